@@ -93,6 +93,18 @@ def test_a_head_does_not_flicker_where_one_look_sees_none() -> None:
     assert ids[-EVERY:] == [[]] * EVERY, "it went on being flat"
 
 
+def test_a_head_that_cannot_be_judged_any_more_stays_though_one_look_refused_it() -> None:
+    looks = [head(), flat(), *[unmeasured()] * 6]
+    assert shown([look for look in looks for _ in range(EVERY)]) == [[1]] * (len(looks) * EVERY)
+
+
+def test_what_was_refused_before_a_cut_says_nothing_of_what_comes_behind_it() -> None:
+    follow = following(KnowingDetector()).follow  # type: ignore[arg-type]
+    for number in range(3):
+        assert len(follow(replace(at(scene(SIZE, PLACE), number), depth_mm=flat())).faces) == 0
+    assert len(follow(at(scene(SIZE, PLACE, seed=2), 3)).faces) == 1
+
+
 def test_a_head_before_a_poster_is_a_face_at_once() -> None:
     assert shown([*[flat()] * EVERY, *[head()] * EVERY]) == [*[[]] * EVERY, *[[1]] * EVERY]
 

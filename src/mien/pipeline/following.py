@@ -159,16 +159,14 @@ class _Refusals:
         return Found(found.faces.select(is_kept), found.is_head[is_kept], Detections.concat([found.refused, again]))
 
     def _remember(self, found: Found, again: Detections, time_s: float) -> None:
-        """The places of now, those of before that are young and where no head is; what moves is known by its new one.
+        """The places of now, and those of before where nothing was refused now: what moves is known by its new one.
 
         What is refused for its place alone stays as old as the last judgement of it.
         """
         known = iou(again.boxes, self._places)
         ages = np.where(known >= _SAME_PLACE_IOU, self._times_s, -np.inf).max(axis=1, initial=-np.inf)
         new = np.concatenate([found.refused.boxes, again.boxes])
-        left = time_s - self._times_s <= _REMEMBERED_S
-        for boxes in (new, found.faces.boxes[found.is_head]):
-            left &= ~(iou(self._places, boxes) >= _SAME_PLACE_IOU).any(axis=1)
+        left = ~(iou(self._places, new) >= _SAME_PLACE_IOU).any(axis=1)
         times = np.concatenate([np.full(len(found.refused), time_s), ages, self._times_s[left]])
         self._places = np.concatenate([new, self._places[left]])
         is_young = time_s - times <= _REMEMBERED_S
