@@ -56,4 +56,5 @@ def _enclosed(unmeasured: NDArray[np.bool_], near: Picture) -> NDArray[np.bool_]
     touches = cv2.dilate(beyond, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0
     is_open = np.bincount(labels[touches], minlength=count) > 0
     is_open[0] = True
-    return ~is_open[labels]
+    enclosed: NDArray[np.bool_] = ~is_open[labels]
+    return enclosed
