@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.support.encoding import read_pictures
 
 from mien.inference.catalog import load_catalog
 
