@@ -27,11 +27,12 @@ from mien.inference.installed import ModelShelf
 from mien.inference.opening import open_runtime
 from mien.inference.session import RuntimeSettings
 from mien.inference.weights import WeightStore
-from mien.pipeline.masking import masked_frame
 from mien.results.drawing.depth_view import beside
 from mien.results.drawing.overlay import Overlay
 from mien.settings import Settings
 from mien.sources.images import read_picture
+from mien.sources.pixels import ArrayPixels
+from mien.vision.depth.masking import without_background
 from mien.wiring.assembly import assemble, camera_settings
 
 PICTURES = ROOT / "docs" / "images" / "desk"
@@ -75,7 +76,10 @@ def _annotated(frames: list[Frame], depth: dict[str, float | bool]) -> Picture:
         own = camera_settings(settings, f"desk {next(_numbers)}")
         pipeline = assemble(settings, stack, clock).pipelines.build(own.source, own, is_still=False)
         for frame in frames:
-            seen = masked_frame(frame, own.depth)
+            seen = frame
+            if own.depth.mask_background:
+                painted = without_background(frame.pixels.bgr(), frame.depth_mm, own.depth.far_m)
+                seen = replace(frame, pixels=ArrayPixels(painted))
             picture = overlay.draw(seen.pixels.bgr(), pipeline.process(seen))
     return picture
 

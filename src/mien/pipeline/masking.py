@@ -23,11 +23,6 @@ def masked(source: Source, settings: DepthSettings) -> Source:
     return MaskedSource(source, settings.far_m) if settings.mask_background else source
 
 
-def masked_frame(frame: Frame, settings: DepthSettings) -> Frame:
-    """A frame without its background, where that is to be masked; else the frame as it is."""
-    return _without(frame, settings.far_m) if settings.mask_background else frame
-
-
 class MaskedSource:
     """A source with the background of its frames painted grey; of a frame without depth all is painted.
 

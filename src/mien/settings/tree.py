@@ -77,8 +77,8 @@ Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
 class CameraSettings:
     """One camera: where its pictures come from, and what differs from the other cameras.
 
-    ``source`` is a URL, a file, or the number of a webcam. ``every`` (each n-th frame) or ``fps`` (so many frames a
-    second) thins out what is analysed; 0 leaves it to the speed of the machine.
+    ``source`` is a URL, a file, the number of a webcam, or a camera that measures depth. ``every``
+    (each n-th frame) or ``fps`` (so many a second) thins out what is analysed; 0 leaves it to the speed of the machine.
     """
 
     source: Annotated[str, AfterValidator(openable_source)]

@@ -93,12 +93,18 @@ def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
 
 
 def result_settings(
-    settings: Settings, video: bool = False, json_lines: bool = False, *, depth_view: bool = False
+    settings: Settings,
+    video: bool = False,
+    json_lines: bool = False,
+    *,
+    warns_of_several: bool = False,
+    depth_view: bool = False,
 ) -> ResultSettings:
-    """What an analysis writes, and whom its pictures show by the settings."""
+    """What an analysis writes, and whom its pictures show by the settings; a view of the depth needs a video."""
     view = DepthView(settings.depth.near_m, settings.depth.far_m) if depth_view else None
     unseen_frames = settings.cadence.detect_every * settings.tracking.min_hits
-    return ResultSettings(video or depth_view, json_lines, settings.privacy.blur_strangers, unseen_frames, view)
+    blurs = settings.privacy.blur_strangers
+    return ResultSettings(video or depth_view, json_lines, blurs, unseen_frames, warns_of_several, view)
 
 
 USUAL_PX = ((1920, 1080),)

@@ -17,10 +17,10 @@ from mien.gallery.strangers.visits import Visits
 from mien.inference.installed import ModelShelf
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
-from mien.pipeline.finding import FaceFinder
+from mien.pipeline.finding import CropFinder, FaceFinder
 from mien.pipeline.following import FaceFollowing
 from mien.pipeline.reading import FrameReader
-from mien.pipeline.tasks import Tasks
+from mien.pipeline.tasks import Remembering, Tasks
 from mien.pipeline.timings import StageTimings
 from mien.privacy.consent import ConsentedExpressions
 from mien.settings.tree import CameraSettings, Settings
@@ -84,6 +84,20 @@ class PipelineBuilder:
         identities = PictureIdentities(self.models(settings.detection)[1])
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
+    def build_embedding(self, settings: CameraSettings, *, are_crops: bool) -> tuple[CameraPipeline, Remembering]:
+        """The same, and where the embeddings of the last picture's faces are, in their order.
+
+        Of crops each shows one face, which was cut out already.
+        """
+        tasks, gallery = self.models(settings.detection)
+        embedded = Remembering(tasks.recogniser)
+        detector = self._detector(settings.detection)
+        following = StillFollowing(CropFinder(detector, self.timings)) if are_crops else self._found(settings)
+        own = replace(tasks, recogniser=embedded)
+        return CameraPipeline(
+            following, self._reader(own, PictureIdentities(gallery), _all_at_once(settings))
+        ), embedded
+
     def build_passing(self, settings: CameraSettings) -> CameraPipeline:
         """The pipeline of a camera of which nothing is kept: the gallery is asked, and stays as it is."""
         identities = PassingIdentities(self.models(settings.detection)[1])
@@ -110,10 +124,12 @@ class PipelineBuilder:
         self._eager_detector(settings).prepare(width, height)
 
     def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
-        cadence = FaceCadence(settings.cadence)
         tasks, _ = self.models(settings.detection)
-        reader = FrameReader(tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
-        return CameraPipeline(following, reader)
+        return CameraPipeline(following, self._reader(tasks, identities, settings))
+
+    def _reader(self, tasks: Tasks, identities: Identities, settings: CameraSettings) -> FrameReader:
+        cadence = FaceCadence(settings.cadence)
+        return FrameReader(tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
 
     def models(self, detection: DetectionSettings) -> tuple[Tasks, Gallery]:
         """The models and the gallery behind a detector."""
