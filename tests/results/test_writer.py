@@ -491,6 +491,7 @@ def test_a_full_disk_while_a_video_is_written(tiny_disk, clock, make_reading, ma
     class NoisyFrame:
         captured_s = 0.0
         pixels = Noise()
+        depth_mm = None
 
     with (
         pytest.raises(ResultError, match=r"annotated\.mp4 could not be written: the disk is full"),

@@ -27,10 +27,10 @@ from mien.privacy.consent import consent_told, scopes_of
 from mien.privacy.purpose import Purpose
 from mien.settings import Settings, load_settings
 from mien.sources.images import SentPicture
-from mien.sources.opening import open_picture, open_source
+from mien.sources.opening import open_picture
 from mien.sources.pixels import ArrayPixels
 from mien.sources.sampling import Sampler
-from mien.wiring.assembly import Assembly, assemble, camera_settings
+from mien.wiring.assembly import Assembly, assemble, camera_settings, open_whole
 from mien.wiring.people import build_enroller
 
 Picture = str | Path | NDArray[np.uint8]
@@ -79,7 +79,7 @@ class Analyzer:
         are those known at each moment: a track's first rows may be undecided. Raises SourceError.
         """
         sampler = Sampler(every_n, fps)
-        with closing(open_source(str(source), self.settings.capture, self._clock)) as opened:
+        with closing(open_whole(str(source), self.settings, self._clock)) as opened:
             own = camera_settings(self.settings, opened.name)
             pipeline = self._assembly.pipelines.build(opened.name, own, opened.is_still)
             with staged(frame for frame in opened.frames() if sampler.wants(frame)) as frames:

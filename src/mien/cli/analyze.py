@@ -62,6 +62,9 @@ def analyze(
         bool,
         typer.Option("--warn-several", metavar="", help="With --video: a plate where more than one face is in view."),
     ] = False,
+    depth_view: Annotated[
+        bool, typer.Option("--depth-view", metavar="", help="As --video, with the depth of every frame beside it.")
+    ] = False,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", metavar="", help="Also write readings.jsonl, one object per reading.")
     ] = False,
@@ -80,18 +83,11 @@ def analyze(
 
     Examples: `mien analyze holiday/ --out results`, `mien analyze talk.mp4 --video --fps 5`
     """
-    _check((every, fps), video=video, warns_of_several=warn_several)
+    _check((every, fps), video=video or depth_view, warns_of_several=warn_several)
     call = invocation(context)
     settings = call.settings(config, chosen)
-    result = _analysed(call, settings, sources, out, (video, warn_several, jsonl, every, fps))
-    for failure in result.failures:
-        call.failure(failure)
-    if json:
-        print_json(_object(result, out))
-    else:
-        _print(result, out)
-    if result.failures:
-        raise typer.Exit(INTERRUPTED if result.is_cut_short else 1)
+    result = _analysed(call, settings, sources, out, (video, warn_several, depth_view, jsonl, every, fps))
+    _tell(call, result, out, is_json=json)
 
 
 def _check(sampling: tuple[int, float], *, video: bool, warns_of_several: bool) -> None:
@@ -100,6 +96,18 @@ def _check(sampling: tuple[int, float], *, video: bool, warns_of_several: bool) 
         raise UsageError("--every and --fps exclude each other")
     if warns_of_several and not video:
         raise UsageError("--warn-several goes with --video: it is drawn into the annotated pictures")
+
+
+def _tell(call: Invocation, result: "BatchResult", out: Path, *, is_json: bool) -> None:
+    """Say what came of it, and end with the exit code for that."""
+    for failure in result.failures:
+        call.failure(failure)
+    if is_json:
+        print_json(_object(result, out))
+    else:
+        _print(result, out)
+    if result.failures:
+        raise typer.Exit(INTERRUPTED if result.is_cut_short else 1)
 
 
 class AnalysisBar:
@@ -185,7 +193,7 @@ def _analysed(
     settings: "Settings",
     sources: Sequence[str],
     out: Path,
-    options: tuple[bool, bool, bool, int, float],
+    options: tuple[bool, bool, bool, bool, int, float],
 ) -> "BatchResult":
     from mien.engine.batch import Batch, BatchSettings
     from mien.results.writer import ResultWriter
@@ -195,7 +203,7 @@ def _analysed(
     from mien.wiring.rights import build_upkeep
 
     Home(settings.home).check_outside(out)
-    video, warns_of_several, jsonl, every, fps = options
+    video, warns_of_several, depth_view, jsonl, every, fps = options
     clock = SystemClock()
     specs = _expanded(call, sources)
     fetch_models(call, settings)
@@ -204,7 +212,7 @@ def _analysed(
         stop = stack.enter_context(until_interrupted())
         assembly = assemble(settings, stack, clock)
         tools = build_batch_tools(assembly, clock)
-        wanted = result_settings(settings, video, jsonl, warns_of_several=warns_of_several)
+        wanted = result_settings(settings, video, jsonl, warns_of_several=warns_of_several, depth_view=depth_view)
         stack.enter_context(noted(assembly.stores.outputs, "analysis", clock, out))
         writer = ResultWriter(out, assembly.tasks.labels, len(specs), clock, wanted)
         stack.enter_context(writer)

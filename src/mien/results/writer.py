@@ -18,6 +18,7 @@ from mien.domain.readings import FrameReading
 from mien.results.annotation import Annotation
 from mien.results.atomic import PendingFile, ensure_folder
 from mien.results.drawing.blurring import StrangerBlur, blurred
+from mien.results.drawing.depth_view import DepthView
 from mien.results.drawing.overlay import Parts
 from mien.results.leftovers import earlier_results, remove_leftovers
 from mien.results.records.people import Everybody, people_batch
@@ -36,7 +37,8 @@ class ResultSettings:
     """What an analysis writes beside its tables and its report, and whom its pictures show.
 
     With ``blur_strangers`` they show nobody who is not known; ``unseen_frames`` are as many as a face may be in view
-    for before a reading tells of it. They warn where more than one face is in view if it ``warns_of_several``.
+    for before a reading tells of it. They warn where more than one face is in view if it ``warns_of_several``, and have
+    the depth beside them with a ``depth_view``.
     """
 
     video: bool = False
@@ -44,6 +46,7 @@ class ResultSettings:
     blur_strangers: bool = False
     unseen_frames: int = 8
     warns_of_several: bool = False
+    depth_view: DepthView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class ResultWriter:
         wanted = self._settings
         blur = StrangerBlur(0 if is_still else wanted.unseen_frames) if wanted.blur_strangers else None
         video = self._video(source, frame_rate, is_still)
-        return Annotation(video, blur, Parts(warns_of_several=wanted.warns_of_several))
+        return Annotation(video, blur, Parts(warns_of_several=wanted.warns_of_several), wanted.depth_view)
 
     def _video(self, source: str, frame_rate: float, is_still: bool) -> AnnotatedFrames:
         name = "annotated" if self._source_count <= 1 else f"annotated-{self._started}-{_stem(source)}"

@@ -16,7 +16,8 @@ from mien.gallery.strangers.visit_queue import VisitQueue
 from mien.gallery.strangers.visits import Visits
 from mien.inference.installed import ModelShelf
 from mien.pipeline.cadence import FaceCadence
-from mien.pipeline.camera import CameraPipeline, CropFollowing, Following, StillFollowing
+from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
+from mien.pipeline.finding import CropFinder, FaceFinder
 from mien.pipeline.following import FaceFollowing
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Remembering, Tasks
@@ -28,6 +29,7 @@ from mien.tracking.follower import Follower
 from mien.tracking.ocsort import OcSortTracker
 from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
+from mien.vision.depth.gate import DepthGate
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.wiring.models import build_detector, build_tasks, tasks_with_detector
 from mien.wiring.people import build_gallery, build_visits
@@ -90,7 +92,7 @@ class PipelineBuilder:
         tasks, gallery = self.models(settings.detection)
         embedded = Remembering(tasks.recogniser)
         detector = self._detector(settings.detection)
-        following = CropFollowing(detector, self.timings) if are_crops else self._found(settings)
+        following = StillFollowing(CropFinder(detector, self.timings)) if are_crops else self._found(settings)
         own = replace(tasks, recogniser=embedded)
         return CameraPipeline(
             following, self._reader(own, PictureIdentities(gallery), _all_at_once(settings))
@@ -144,16 +146,18 @@ class PipelineBuilder:
         return tuple(gallery for _, gallery in [*self._own.values()])
 
     def _found(self, settings: CameraSettings) -> Following:
-        return StillFollowing(self._detector(settings.detection), self.timings)
+        return StillFollowing(self._finder(self._detector(settings.detection), settings))
 
     def _followed(self, settings: CameraSettings) -> Following:
         detection, tracking = settings.detection, settings.tracking
         start_score = max(tracking.start_score, detection.min_score)
         tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
         follower = Follower(settings.following)
-        return FaceFollowing(
-            self._eager_detector(settings), tracker, follower, settings.cadence.detect_every, self.timings
-        )
+        finder = self._finder(self._eager_detector(settings), settings)
+        return FaceFollowing(finder, tracker, follower, settings.cadence.detect_every, self.timings)
+
+    def _finder(self, detector: Detector, settings: CameraSettings) -> FaceFinder:
+        return FaceFinder(detector, DepthGate(settings.depth) if settings.depth.gate else None, self.timings)
 
     def _eager_detector(self, settings: CameraSettings) -> Detector:
         """That of a video: the tracker also wants faces too doubtful to start a track, for they may continue one."""
