@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.support import footage
 from tests.support.command import Mien
-from tests.support.displays import SIZE, Screen, Window, screen
+from tests.support.displays import SIZE, Screen, Window
 from tests.support.rendered import Puppet
 from tests.support.webcams import Webcam
 
@@ -80,12 +80,6 @@ def visible(picture: Picture, colour: tuple[int, int, int]) -> float:
     dx, dy = (right - left) // 4, (bottom - top) // 4
     grey = cv2.cvtColor(picture[top + dy : bottom - dy, left + dx : right - dx], cv2.COLOR_RGB2GRAY)
     return float(cv2.absdiff(grey, cv2.GaussianBlur(grey, (0, 0), (right - left) / 16)).mean())
-
-
-@pytest.fixture(scope="module")
-def monitor() -> Iterator[Screen]:
-    with screen() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

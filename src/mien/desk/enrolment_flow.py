@@ -8,8 +8,8 @@ from gc import collect
 from typing import TYPE_CHECKING
 
 from mien.desk.backstage import Stage
+from mien.desk.drawing.notices import Notices
 from mien.desk.feed import Feed
-from mien.desk.notices import Notices
 from mien.domain.errors import MienError
 
 if TYPE_CHECKING:  # what looks at faces takes a while to be loaded, and a window is to be there at once

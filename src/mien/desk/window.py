@@ -10,11 +10,11 @@ from threading import Event
 import numpy as np
 
 from mien.desk.backstage import Backstage
+from mien.desk.drawing.notices import Announcer, Notices
+from mien.desk.drawing.painting import Look, Painter, Picture, fitted
 from mien.desk.enrolment_flow import EnrolmentFlow
 from mien.desk.feed import Feed, Seen
 from mien.desk.keys import HINTS, Command, command_of, shown_keys
-from mien.desk.notices import Announcer, Notices
-from mien.desk.painting import Look, Painter, Picture, fitted
 from mien.desk.screenshots import Screenshots
 from mien.desk.sheet import Sheet
 from mien.desk.tally import WindowSummary

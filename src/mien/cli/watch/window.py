@@ -42,6 +42,17 @@ _LOOK_S = 0.05
 _PICTURE_FIRST_S = 1.5  # so long the camera may take before models are loaded, which slows down all else
 
 
+SourceArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A URL, the number of a webcam, a camera with depth (kinect:0, realsense:0, oak:0), a video or a recording "
+        "with depth (played over and over), or the name of a camera in the settings; without any: webcam 0.",
+        show_default=False,
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What is to be shown, by which settings, and where pictures of the window go."""
@@ -55,15 +66,7 @@ class _Plan:
 @model_options()
 def window(
     context: typer.Context,
-    source: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A URL, the number of a webcam, a video (played over and over), or the name of a camera in the "
-            "settings; without any: webcam 0.",
-            show_default=False,
-        ),
-    ] = None,
+    source: SourceArgument = None,
     camera: Annotated[
         int | None, typer.Option(metavar="N", min=0, max=999, help="A webcam by its number.", show_default=False)
     ] = None,
@@ -179,7 +182,7 @@ def _is_stopped_before(stop: Event, is_shown: Event, end_s: float) -> bool:
 
 
 def _window_settings(call: Invocation, plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSettings":
-    from mien.desk.painting import Look
+    from mien.desk.drawing.painting import Look
     from mien.desk.window import WindowSettings
 
     is_fullscreen, has_depth, warns_of_several = switches
