@@ -52,7 +52,11 @@ def _spread(values: Sequence[float]) -> tuple[float, float]:
 def _start(display: Screen, webcam: Webcam) -> tuple[float, ...]:
     """One start: when there were a window, the camera's picture, and a box."""
     mien = Mien(webcam.folder / "home")
-    environment = {**mien.environment(), **webcam.environment(), "DISPLAY": display.name}
+    environment = {
+        **mien.environment({"MIEN_KEY_FILE": webcam.folder / "key"}),
+        **webcam.environment(),
+        "DISPLAY": display.name,
+    }
     began_s = perf_counter()
     with subprocess.Popen(mien.command("window", "--json"), env=environment, stdout=subprocess.DEVNULL) as process:
         try:

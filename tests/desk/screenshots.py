@@ -23,8 +23,6 @@ from tests.support.webcams import Webcam
 from mien.demo import PERSON, PORTRAIT
 from mien.inference.catalog import load_catalog
 from mien.inference.weights import WeightStore
-from mien.store.vault.keys import KeyFile
-from mien.store.vault.vault import new_key
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images" / "desk"
 QUALITY = 82
@@ -40,7 +38,6 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     weights = WeightStore.from_environment(os.environ)
     with TemporaryDirectory() as work, screen() as display:
-        KeyFile(Path(work) / "key").write(new_key())
         os.environ["MIEN_KEY_FILE"] = str(Path(work) / "key")
         webcam, mien = Webcam(Path(work)).play(_two(weights)), Mien(Path(work) / "home")
         ended = mien("people", "enrol", PERSON, weights.path(load_catalog().card(PORTRAIT)))

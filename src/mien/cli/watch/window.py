@@ -46,7 +46,7 @@ SourceArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="SOURCE",
-        help="A URL, the number of a webcam, a camera with depth (kinect:0, realsense:0, oak:0), a video or a recording "
+        help="A URL, the number of a webcam, a camera with depth (kinect:0, realsense:0, oak:0), a video or recording "
         "with depth (played over and over), or the name of a camera in the settings; without any: webcam 0.",
         show_default=False,
     ),
