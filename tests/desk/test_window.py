@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tests.support import footage
 from tests.support.command import Mien
 from tests.support.displays import SIZE, Screen, Window
+from tests.support.recorded_depth import write_recording
 from tests.support.rendered import Puppet
 from tests.support.webcams import Webcam
 
@@ -242,6 +243,28 @@ def test_a_camera_that_is_taken_away_comes_back(monitor: Screen, man: list[Pictu
     lost, unwritten = err.splitlines()[-2:]
     assert "webcam:0 is stalled" in lost
     assert unwritten.startswith("mien: ") and unwritten.endswith("a part of the path is a file, not a folder.")
+
+
+def test_depth_lies_beside_the_picture_of_a_recording(monitor: Screen, man: list[Picture], tmp_path: Path) -> None:
+    far = np.full(man[0].shape[:2], 12_000, np.uint16)
+    recording = write_recording(tmp_path / "recorded", ((one, far) for one in man[:30]), frame_rate=15)
+    with opened(monitor, tmp_path, man[:1], str(recording), "--depth") as shown:
+
+        def is_halved(seen: Picture) -> bool:
+            """The right half is of one colour, but for what is written on it, and the left one is not."""
+            width, height = shown.window.size()
+            middle = seen[height // 3 : height * 2 // 3, :width]
+            left, right = (
+                half.std(axis=(0, 1)).max() for half in (middle[:, : width // 4], middle[:, width * 3 // 4 :])
+            )
+            return right < 5 < left
+
+        shown.until(is_halved, "depth beside the picture")
+        shown.window.press("d")
+        shown.until(lambda seen: seen.any() and not is_halved(seen), "the picture alone")
+        shown.process.send_signal(signal.SIGINT)
+        code, out, err = shown.ended()
+    assert code == 0 and json.loads(out)["camera"] == str(recording), err
 
 
 def test_it_ends_while_it_starts(monitor: Screen, man: list[Picture], tmp_path: Path) -> None:

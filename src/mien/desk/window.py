@@ -11,7 +11,7 @@ import numpy as np
 
 from mien.desk.backstage import Backstage
 from mien.desk.drawing.notices import Announcer, Notices
-from mien.desk.drawing.painting import Look, Painter, Picture, fitted
+from mien.desk.drawing.painting import Look, Painter, Picture, fitted, whole_size
 from mien.desk.enrolment_flow import EnrolmentFlow
 from mien.desk.feed import Feed, Seen
 from mien.desk.keys import HINTS, Command, command_of, shown_keys
@@ -115,7 +115,7 @@ class Window:
     def _draw(self, captured: CaptureStatistics) -> None:
         seen = self._feed.newest(hides_strangers=self._look.hides_strangers)
         if seen is not None and not self._feed.is_shown.is_set():
-            self._sheet.suit(seen.frame.pixels.width, seen.frame.pixels.height)
+            self._sheet.suit(*whole_size(seen, self._look))
             self._first_s = self._clock.monotonic_s()
         picture = self._paint(seen) if seen is not None else _nothing(self._sheet.room)
         told = picture, self._notices(captured, seen), self._sheet.room

@@ -27,11 +27,21 @@ class Look:
     has_depth: bool = False
     warns_of_several: bool = False
 
+    def shows_depth(self, seen: Seen) -> bool:
+        """Whether there is depth to be shown, and it is wanted."""
+        return self.has_depth and seen.frame.depth_mm is not None
+
 
 def fitted(size: Size, room: Size) -> Size:
     """The largest size (width, height) px of the same shape that fits into a room; 1 px at least."""
     share = min(room[0] / size[0], room[1] / size[1])
     return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+
+
+def whole_size(seen: Seen, look: Look) -> Size:
+    """Width and height px of a frame, with depth beside it where that is shown."""
+    pixels = seen.frame.pixels
+    return pixels.width * (2 if look.shows_depth(seen) else 1), pixels.height
 
 
 class Painter:
@@ -51,10 +61,8 @@ class Painter:
         Where strangers are to be hidden and nobody has looked at the frame yet, all of it is blurred.
         """
         frame, reading = seen.frame, seen.reading
-        has_depth = look.has_depth and frame.depth_mm is not None
-        whole = frame.pixels.width * (2 if has_depth else 1), frame.pixels.height
-        width, height = fitted(whole, room)
-        width = max(1, width // 2) if has_depth else width
+        width, height = fitted(whole_size(seen, look), room)
+        width = max(1, width // 2) if look.shows_depth(seen) else width
         picture = frame.pixels.scaled(width, height)
         share = width / frame.pixels.width, height / frame.pixels.height
         if look.hides_strangers:
@@ -65,7 +73,7 @@ class Painter:
             picture = self._overlay.draw(picture, _scaled(reading, share, (width, height)), frames_per_s, parts)
             if look.has_plane:
                 self._trail.draw(picture, self._overlay.taken)
-        if has_depth and frame.depth_mm is not None:
+        if look.shows_depth(seen):
             picture = beside(picture, frame.depth_mm, *self._depth_range_m)
         return resized(picture, fitted((picture.shape[1], picture.shape[0]), room))
 
