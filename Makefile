@@ -31,7 +31,7 @@ NODE_FITS := import shutil, subprocess, sys; \
 	is_new = bool(node) and tuple(map(int, told[1:].split('.')[:2])) >= (20, 19); \
 	sys.exit(0 if is_new else 'the web app is built with Node 20.19 or newer, and here is ' + told + ': see https://nodejs.org')
 
-.PHONY: setup app api run test lint style types pytest vitest web browsers screenshots exhaustive bench lock clean
+.PHONY: setup app api run test lint style types pytest vitest web browsers display screenshots exhaustive bench lock clean
 
 setup: $(STAMP) $(BUNDLE)
 
@@ -82,11 +82,16 @@ vitest: $(NODE_STAMP)
 
 # Chromium for the tests in a real browser, which are skipped without one.
 browsers:
-	$(PYTHON) tests/support/install_chromium.py
+	$(PYTHON) tests/support/install_debian.py browsers
 
-# The pictures of the app in docs/images/app.
+# A screen without a monitor, and keys for it, for the tests of the window, which are skipped without them.
+display:
+	$(PYTHON) tests/support/install_debian.py display
+
+# The pictures of the app in docs/images/app, and of the window in docs/images/desk.
 screenshots: setup
 	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.desk.screenshots
 
 # What `make test` says of one model of a family, or of one network of the lab, said of all the others; and the API asked
 # for what its description allows for minutes.

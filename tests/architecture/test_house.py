@@ -23,6 +23,7 @@ LIBRARY_ROOMS = {
     "onnxruntime": ("inference/", "lab/"),
     "onnx": ("inference/", "lab/"),
     "ray": ("engine/ray.py", "engine/archive.py"),
+    "tkinter": ("desk/",),
     "typer": ("cli/",),
     "cryptography": ("store/vault/",),
     "keyring": ("store/vault/",),

@@ -1,33 +1,23 @@
 """A screen of its own for windows that tests open."""
 
-import os
-import shutil
-import subprocess
 import tkinter
 from collections.abc import Iterator
 
 import pytest
-
-_LACKING = "needs Xvfb and xdotool, which `make display` installs"
+from tests.support.displays import Screen, screen
 
 
 @pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """The name of an X display that nobody else draws on."""
-    if not (shutil.which("Xvfb") and shutil.which("xdotool")):
-        pytest.skip(_LACKING)
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as told:
-            number = told.readline().strip()
-        assert number, "Xvfb ended before it had a display"
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait()
+def monitor() -> Iterator[Screen]:
+    """A screen on which nobody else draws."""
+    with screen() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def display(monitor: Screen) -> str:
+    """Its name."""
+    return monitor.name
 
 
 @pytest.fixture

@@ -361,3 +361,13 @@ def test_closing_is_prompt_in_every_state(server: RtspServer, settings: SourceSe
         camera.close()
         assert time.monotonic() - started_s < 1.5
         assert camera.take() is None
+
+
+def test_of_a_camera_that_runs_only_whom_it_calls_changes(clock: Clock) -> None:
+    called: list[str] = []
+    camera = LiveCamera("door", lambda: Scripted(clock, 1), SourceSettings(backoff_min_s=0.01), clock)
+    for who in ("first", "second"):
+        camera.start(lambda who=who: called.append(who))
+        wait_until(lambda who=who: who in called)
+    camera.close()
+    assert "first" not in called[called.index("second") :]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
-from tests.support.install_chromium import NAMES
+from tests.support.install_debian import NAMES
 
 NONE_HERE = "no Chromium here: make browsers installs it"
 _QUIET = (

@@ -1,6 +1,6 @@
 """The free footage of the demo as tests show it: the man in the car, and a camera that moves over the astronaut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -42,9 +42,14 @@ def puppet(portrait: Picture, take: Callable[[str], InstalledModel]) -> Puppet:
 
 def write_stranger(path: Path, weights: WeightStore, seconds: float = 11.0, fps: int = 12) -> Path:
     """A video of the astronaut, over whose portrait the camera wanders."""
+    return write_video(path, islice(portrait_views(weights, fps), int(seconds * fps)), fps=fps)
+
+
+def portrait_views(weights: WeightStore, fps: int = 25) -> Iterator[Picture]:
+    """The astronaut, over whose portrait the camera wanders, 480×480 px, without end."""
     picture = read_picture(str(weights.path(load_catalog().card(PORTRAIT))), 100)
     view = MovingView(PORTRAIT, picture, _Hurried(), size=(480, 480), frame_rate=fps, narrowest=0.8)
-    return write_video(path, (one.pixels.bgr() for one in islice(view.frames(), int(seconds * fps))), fps=fps)
+    return (one.pixels.bgr() for one in view.frames())
 
 
 class _Hurried:

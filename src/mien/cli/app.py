@@ -40,6 +40,7 @@ from mien.cli.terminal import (
     print_text,
 )
 from mien.cli.watch.command import watch
+from mien.cli.watch.window import window
 from mien.domain.errors import MienError, UsageError
 from mien.telemetry.logs import LEVELS, set_up_logs
 
@@ -59,6 +60,7 @@ app = typer.Typer(
 _LOOK, _PEOPLE, _MEASURE, _SET_UP = "Look", "People", "Measure and make", "Set up"
 app.command("analyze", rich_help_panel=_LOOK)(analyze.analyze)
 app.command("watch", rich_help_panel=_LOOK)(watch)
+app.command("window", rich_help_panel=_LOOK)(window)
 app.command("serve", rich_help_panel=_LOOK)(serve.serve)
 app.command("demo", rich_help_panel=_LOOK)(demo.demo)
 app.command("identify", rich_help_panel=_PEOPLE)(identify.identify)

@@ -27,6 +27,7 @@
     │   ├── StoreBusy             another process is at work in the database for longer than one waits
     │   ├── BeingForgotten        somebody else is at work forgetting the same person
     │   └── StoreTooNew           written by a newer version of mien
+    ├── DisplayMissing            there is no screen, or nothing that opens a window on it
     └── ResultError               a result could not be written (a full disk, no permission)
 """
 
@@ -141,6 +142,10 @@ class BeingForgotten(StoreError):
 
 class StoreTooNew(StoreError):
     """The database was written by a newer version of mien."""
+
+
+class DisplayMissing(MienError):
+    """No window can be opened: there is no screen, or Python has no toolkit."""
 
 
 class ResultError(MienError):

@@ -178,3 +178,9 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what is passed in: loading reads the environment itself, to know where each value is from."""
         return (init_settings,)
+
+
+def camera_settings(settings: Settings, source: str) -> CameraSettings:
+    """A source that was named on the command line: everything about it is as in the settings of the whole."""
+    sections = {section: getattr(settings, section) for section in CAMERA_SECTIONS}
+    return CameraSettings(source=source, **sections)

@@ -67,13 +67,14 @@ class LiveCamera:
         self._thread = Thread(target=self._run, name=f"capture {name}", daemon=True)
 
     def start(self, on_frame: Callable[[], None] = lambda: None) -> None:
-        """Begin to capture; returns at once, whether or not the camera can be reached. Idempotent.
+        """Begin to capture; returns at once, whether or not the camera can be reached.
 
-        ``on_frame`` is called in the capture thread whenever there is something to take, and must not wait.
+        ``on_frame`` is called in the capture thread whenever there is something to take, and must not wait. Of a camera
+        that is started already, only whom it calls changes.
         """
         with self._lock:
+            self._on_frame = on_frame
             if self._thread.ident is None and not self._stopping.is_set():
-                self._on_frame = on_frame
                 self._thread.start()
 
     def take(self, timeout_s: float | None = None) -> Frame | None:

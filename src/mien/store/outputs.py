@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from mien.domain.clock import Clock
 
-OutputKind = Literal["analysis", "export", "report", "contact_sheet", "faces", "recogniser"]
+OutputKind = Literal["analysis", "export", "report", "contact_sheet", "faces", "recogniser", "screenshot"]
 """*faces* and *recogniser* are what `mien lbph` cuts out and trains."""
 
 

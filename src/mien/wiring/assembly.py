@@ -25,7 +25,8 @@ from mien.privacy.purpose import Purpose
 from mien.results.drawing.depth_view import DepthView
 from mien.results.summary import ModelUsed
 from mien.results.writer import ResultSettings
-from mien.settings.tree import CAMERA_SECTIONS, CameraSettings, Settings
+from mien.settings.tree import CameraSettings, Settings
+from mien.settings.tree import camera_settings as camera_settings
 from mien.sources.opening import open_live, open_source
 from mien.sources.reconnect import LiveCamera
 from mien.sources.sampling import Sampler
@@ -65,12 +66,6 @@ def assemble_over(stores: Stores, settings: Settings, clock: Clock, progress: Fe
     settings = following_gallery(settings, stores, shelf)
     pipelines = PipelineBuilder(settings, stores, shelf, clock)
     return Assembly(settings, pipelines.tasks, stores, pipelines.gallery, pipelines, models_used(settings, shelf))
-
-
-def camera_settings(settings: Settings, source: str) -> CameraSettings:
-    """A source that was named on the command line: everything about it is as in the settings of the whole."""
-    sections = {section: getattr(settings, section) for section in CAMERA_SECTIONS}
-    return CameraSettings(source=source, **sections)
 
 
 def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:

@@ -1,1 +1,1 @@
-"""`mien watch` and the view it draws."""
+"""`mien watch` and the view it draws; `mien window`."""

@@ -66,7 +66,7 @@ def watch_sources(
     call: Invocation, settings: "Settings", sources: Sequence[str], seconds: float = 0.0, *, json: bool = False
 ) -> None:
     """Watch what was typed, or all cameras in the settings; ends with exit code 1 where none ever delivered."""
-    cameras = _cameras(settings, sources)
+    cameras = named_cameras(settings, sources)
     summary, reasons = _watched(call, settings, cameras, seconds, is_shown=not json)
     if json:
         print_json(_object(summary))
@@ -78,10 +78,10 @@ def watch_sources(
         raise typer.Exit(1)
 
 
-def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
-    """What is to be watched, by name."""
+def named_cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
+    """What is to be watched, by name: cameras of the settings, or what was typed; raises MienError."""
+    from mien.settings.tree import camera_settings
     from mien.sources.opening import check_watchable, expand, names_file, source_name
-    from mien.wiring.assembly import camera_settings
 
     cameras: dict[str, CameraSettings] = {}
     for typed in sources:

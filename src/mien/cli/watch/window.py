@@ -1,0 +1,200 @@
+"""`mien window`: one camera live in a window of the desktop, with keys."""
+
+import os
+import time
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mien.cli.options import Chosen, model_options
+from mien.cli.terminal import (
+    ConfigOption,
+    Invocation,
+    JsonOption,
+    fetch_models,
+    invocation,
+    limit_opencv,
+    print_json,
+    print_text,
+    until_interrupted,
+)
+from mien.cli.watch.command import named_cameras
+from mien.domain.clock import SystemClock
+from mien.domain.errors import UsageError
+from mien.telemetry.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mien.desk.backstage import Stage
+    from mien.desk.display import Root
+    from mien.desk.feed import Feed
+    from mien.desk.tally import WindowSummary
+    from mien.desk.window import WindowSettings
+    from mien.settings import CameraSettings, Settings
+    from mien.sources.reconnect import LiveCamera
+
+_LOOK_S = 0.05
+_PICTURE_FIRST_S = 1.5  # so long the camera may take before models are loaded, which slows down all else
+
+
+SourceArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help="A URL, the number of a webcam, a camera with depth (kinect:0, realsense:0, oak:0), a video or recording "
+        "with depth (played over and over), or the name of a camera in the settings; without any: webcam 0.",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be shown, by which settings, and where pictures of the window go."""
+
+    settings: "Settings"
+    name: str
+    own: "CameraSettings"
+    screenshots: Path
+
+
+@model_options()
+def window(
+    context: typer.Context,
+    source: SourceArgument = None,
+    camera: Annotated[
+        int | None, typer.Option(metavar="N", min=0, max=999, help="A webcam by its number.", show_default=False)
+    ] = None,
+    screenshots: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the pictures go that s saves.", show_default="this folder")
+    ] = Path(),
+    fullscreen: Annotated[bool, typer.Option("--fullscreen", metavar="", help="Take the whole screen.")] = False,
+    depth: Annotated[bool, typer.Option("--depth", metavar="", help="Show depth beside the picture.")] = False,
+    warn_several: Annotated[
+        bool, typer.Option("--warn-several", metavar="", help="Warn when more than one face is in view.")
+    ] = False,
+    no_mirror: Annotated[
+        bool, typer.Option("--no-mirror", metavar="", help="Show a webcam as it sees, not as a mirror.")
+    ] = False,
+    *,
+    chosen: Chosen,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Watch one camera live in a window, with keys.
+
+    Readings and events go to the database in the home, as with `mien watch`. Keys: q quits, p shows bars of all
+    expressions, v the square of valence and arousal, s saves what is seen as a picture, f takes the whole screen, b
+    blurs strangers, e enrols the face in front, d shows depth, ? lists them all. At the end it tells who was seen.
+
+    Examples: `mien window`, `mien window door --fullscreen`, `mien window film.mp4`
+    """
+    from mien.desk.display import check_display, opened_root
+
+    call = invocation(context)
+    check_display(os.environ)
+    if source is not None and camera is not None:
+        raise UsageError(f"name one camera: either {source} or --camera {camera}")
+    settings = call.settings(config, chosen)
+    with opened_root() as root:  # before all that takes a while
+        name, own = _camera(settings, source if source is not None else str(camera or 0), is_mirrored=not no_mirror)
+        summary = _shown(call, root, _Plan(settings, name, own, screenshots), (fullscreen, depth, warn_several))
+    if json:
+        print_json(asdict(summary))
+    else:
+        _print(summary)
+
+
+def _camera(settings: "Settings", typed: str, *, is_mirrored: bool) -> "tuple[str, CameraSettings]":
+    """The one camera that is to be shown, by its name; raises UsageError, SourceNotFound."""
+    cameras = named_cameras(settings, [typed])
+    if len(cameras) != 1:
+        raise UsageError(f"a window shows one camera, and {typed} holds {len(cameras)}: name one of them")
+    ((name, own),) = cameras.items()
+    if not own.enabled:
+        raise UsageError(f"the camera {name} is disabled in the settings")
+    return name, replace(own, capture=replace(own.capture, mirrored=is_mirrored))
+
+
+def _shown(call: Invocation, root: "Root", plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSummary":
+    """Show it until somebody ends it; what it came to. ``switches`` of full screen, depth and the warning."""
+    from mien.desk.backstage import Backstage
+    from mien.desk.feed import Feed
+    from mien.desk.screenshots import Screenshots
+    from mien.desk.window import Window
+
+    own, clock = plan.own, SystemClock()
+    limit_opencv()
+    feed = Feed(reach=own.cadence.detect_every * own.tracking.min_hits)
+    camera = _told_of(plan, feed)
+    backstage = Backstage(_work(call, plan, camera, feed))
+    with until_interrupted() as stop, closing(backstage), closing(camera):
+        camera.start()
+        shots = Screenshots(plan.screenshots, backstage.note)
+        shown = Window(root, feed, camera, backstage, shots, clock)
+        backstage.start()
+        summary = shown.run(_window_settings(call, plan, switches), stop)
+        backstage.close()
+        shots.close()
+    return summary
+
+
+def _told_of(plan: _Plan, feed: "Feed") -> "LiveCamera":
+    """The camera, not started yet, of whose frames the window is told."""
+    from mien.desk.feed import Told
+    from mien.pipeline.masking import masked
+    from mien.sources.opening import open_live
+    from mien.sources.reconnect import LiveCamera
+    from mien.sources.sampling import Sampler
+
+    own, clock = plan.own, SystemClock()
+
+    def reopen() -> Told:
+        return Told(masked(open_live(own.source, own.capture, clock), own.depth), feed)
+
+    return LiveCamera(plan.name, reopen, own.capture, clock, Sampler(own.every, own.fps))
+
+
+def _work(
+    call: Invocation, plan: _Plan, camera: "LiveCamera", feed: "Feed"
+) -> "Callable[[Event, Callable[[Stage], None]], None]":
+    def work(stop: Event, set_up: "Callable[[Stage], None]") -> None:
+        if _is_stopped_before(stop, feed.is_shown, time.monotonic() + _PICTURE_FIRST_S):
+            return
+        from mien.wiring.desk import work_behind_window
+
+        fetch_models(call, plan.settings, cameras=[plan.own])
+        work_behind_window(plan.settings, plan.own, camera, feed, SystemClock())(stop, set_up)
+
+    return work
+
+
+def _is_stopped_before(stop: Event, is_shown: Event, end_s: float) -> bool:
+    """Whether all is over before a picture is shown, or the time is up."""
+    while not stop.is_set() and not is_shown.wait(_LOOK_S) and time.monotonic() < end_s:
+        pass
+    return stop.is_set()
+
+
+def _window_settings(call: Invocation, plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSettings":
+    from mien.desk.drawing.painting import Look
+    from mien.desk.window import WindowSettings
+
+    is_fullscreen, has_depth, warns_of_several = switches
+    must_hide = plan.settings.privacy.blur_strangers
+    look = Look(hides_strangers=must_hide, has_depth=has_depth, warns_of_several=warns_of_several)
+    depth_range_m = plan.own.depth.near_m, plan.own.depth.far_m
+    return WindowSettings(look, is_fullscreen, must_hide, depth_range_m, call.failure)
+
+
+def _print(summary: "WindowSummary") -> None:
+    seen = [*summary.people, *([counted(summary.strangers, "stranger")] if summary.strangers else [])]
+    print_text(
+        f"{counted(summary.frames_shown, 'frame')} shown in {summary.duration_s:.0f} s ({summary.mean_fps:.1f} a "
+        f"second), {summary.frames_analysed} analysed; seen: {', '.join(seen) or 'nobody'}"
+    )

@@ -1,0 +1,1 @@
+"""What the window draws: its picture, and what it says over it."""

@@ -1,0 +1,99 @@
+"""The picture of the window: a frame as large as there is room, with what was read of it."""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.desk.feed import Seen
+from mien.domain.readings import FaceReading, FrameReading
+from mien.results.drawing.blurring import Box, blurred
+from mien.results.drawing.depth_view import beside
+from mien.results.drawing.overlay import Overlay, Parts
+from mien.results.drawing.trail import Trail
+
+Picture = NDArray[np.uint8]
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the keys have switched on, as far as it changes the picture."""
+
+    has_bars: bool = True
+    has_plane: bool = False
+    hides_strangers: bool = False
+    has_depth: bool = False
+    warns_of_several: bool = False
+
+
+def fitted(size: Size, room: Size) -> Size:
+    """The largest size (width, height) px of the same shape that fits into a room; 1 px at least."""
+    share = min(room[0] / size[0], room[1] / size[1])
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+
+
+class Painter:
+    """Paints the frames of one camera, one after the other. One thread at a time.
+
+    ``depth_range_m`` is from where to where depth is told apart by colour.
+    """
+
+    def __init__(self, depth_range_m: tuple[float, float]) -> None:
+        self._overlay = Overlay()
+        self._trail = Trail()
+        self._depth_range_m = depth_range_m
+
+    def paint(self, seen: Seen, look: Look, room: Size, frames_per_s: float) -> Picture:
+        """A BGR picture that fits into a room (width, height) px.
+
+        Where strangers are to be hidden and nobody has looked at the frame yet, all of it is blurred.
+        """
+        frame, reading = seen.frame, seen.reading
+        has_depth = look.has_depth and frame.depth_mm is not None
+        whole = frame.pixels.width * (2 if has_depth else 1), frame.pixels.height
+        width, height = fitted(whole, room)
+        width = max(1, width // 2) if has_depth else width
+        picture = frame.pixels.scaled(width, height)
+        share = width / frame.pixels.width, height / frame.pixels.height
+        if look.hides_strangers:
+            picture = blurred(picture, _hidden(seen, share, (width, height)))
+        if reading is not None:
+            self._trail.add(reading)
+            parts = Parts(look.has_bars, look.has_plane, look.warns_of_several)
+            picture = self._overlay.draw(picture, _scaled(reading, share, (width, height)), frames_per_s, parts)
+            if look.has_plane:
+                self._trail.draw(picture, self._overlay.taken)
+        if has_depth and frame.depth_mm is not None:
+            picture = beside(picture, frame.depth_mm, *self._depth_range_m)
+        return resized(picture, fitted((picture.shape[1], picture.shape[0]), room))
+
+
+def resized(picture: Picture, size: Size) -> Picture:
+    """A picture of another size (width, height) px: a small one was enlarged to be written on."""
+    if (picture.shape[1], picture.shape[0]) == size:
+        return picture
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _hidden(seen: Seen, share: tuple[float, float], size: Size) -> tuple[Box, ...]:
+    """Where strangers are, in a picture of that size: anywhere, before anybody looked."""
+    if seen.reading is None:
+        return ((0.0, 0.0, float(size[0]), float(size[1])),)
+    return tuple(_scaled_box(box, share) for box in seen.hidden)
+
+
+def _scaled(reading: FrameReading, share: tuple[float, float], size: Size) -> FrameReading:
+    """The reading of the same frame at another size."""
+    faces = tuple(_scaled_face(face, share) for face in reading.faces)
+    return replace(reading, width=size[0], height=size[1], faces=faces)
+
+
+def _scaled_face(face: FaceReading, share: tuple[float, float]) -> FaceReading:
+    points = tuple((x * share[0], y * share[1]) for x, y in face.landmarks)
+    return replace(face, box=_scaled_box(face.box, share), landmarks=points)
+
+
+def _scaled_box(box: Box, share: tuple[float, float]) -> Box:
+    return box[0] * share[0], box[1] * share[1], box[2] * share[0], box[3] * share[1]

@@ -1,0 +1,121 @@
+"""The sheet of glass that a window consists of: a picture in its middle, keys, its size, and its end."""
+
+import tkinter
+from collections.abc import Callable
+from threading import Event
+from time import perf_counter
+from types import TracebackType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageTk
+
+from mien.desk.display import FIRST_PX, SHARE_OF_SCREEN
+
+OnKey = Callable[[str, str], None]
+_LEAST_PX = (240, 180)
+_SETTLING_MS = 250
+_CONTROL, _ALT = 0x4, 0x8  # bits of an event's state: such keys belong to others
+
+
+class Sheet:
+    """Draws pictures into a window. For the main thread only."""
+
+    def __init__(self, root: tkinter.Tk, title: str, on_key: OnKey) -> None:
+        """Takes a window over; ``on_key`` is told of the character and the toolkit's name of each key."""
+        self._root = root
+        self._on_key = on_key
+        self._failure: BaseException | None = None
+        self._stop = Event()
+        self._windowed = ""
+        self.is_fullscreen = False
+        root.title(title)
+        for widget in root.winfo_children():
+            widget.destroy()
+        root.minsize(*_LEAST_PX)
+        self._canvas = tkinter.Canvas(root, background="black", highlightthickness=0, borderwidth=0)
+        self._canvas.pack(fill="both", expand=True)
+        self._image: ImageTk.PhotoImage | None = None
+        self._place = self._canvas.create_image(0, 0, anchor="center")
+        root.bind("<KeyPress>", self._hear)
+        root.report_callback_exception = self._fail
+        root.update()  # it has its size now
+
+    @property
+    def room(self) -> tuple[int, int]:
+        """Width and height px that a picture may have."""
+        return max(1, self._canvas.winfo_width()), max(1, self._canvas.winfo_height())
+
+    def suit(self, width: int, height: int) -> None:
+        """Take the shape of a camera's pictures, unless the whole screen is taken."""
+        if not self.is_fullscreen:
+            share = min(size / side for size, side in zip(FIRST_PX, (width, height), strict=True))
+            wanted = round(width * share), round(height * share)
+            self._root.geometry("{}x{}".format(*self._room_on_screen(wanted)))
+            self._root.update_idletasks()
+
+    def show(self, picture: NDArray[np.uint8]) -> None:
+        """Show a BGR picture (h, w, 3) in the middle, as it is."""
+        image = Image.fromarray(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)))
+        if self._image is None or (self._image.width(), self._image.height()) != image.size:
+            self._image = ImageTk.PhotoImage(image)
+            self._canvas.itemconfigure(self._place, image=self._image)
+        else:
+            self._image.paste(image)
+        width, height = self.room
+        self._canvas.coords(self._place, width // 2, height // 2)
+
+    def toggle_fullscreen(self) -> None:
+        """Take the whole screen, or give it back."""
+        self.is_fullscreen = not self.is_fullscreen
+        if self.is_fullscreen:
+            self._windowed = self._root.geometry()
+        self._root.attributes("-fullscreen", self.is_fullscreen)
+        self._root.after(_SETTLING_MS, self._see_to_size)
+
+    def run(self, on_tick: Callable[[], None], tick_ms: int, stop: Event) -> None:
+        """Call ``on_tick`` so often until ``stop`` is set, which the window manager does too; then the window is gone.
+
+        Raises what ``on_tick``, or what a key asked for, raises.
+        """
+        self._stop = stop
+        self._root.protocol("WM_DELETE_WINDOW", stop.set)
+
+        def tick() -> None:
+            began_s = perf_counter()
+            on_tick()
+            if stop.is_set():
+                self._root.destroy()
+            else:
+                self._root.after(max(1, tick_ms - round(1000 * (perf_counter() - began_s))), tick)
+
+        self._root.after(1, tick)
+        self._root.mainloop()
+        if self._failure is not None:
+            raise self._failure
+
+    def _room_on_screen(self, wanted: tuple[int, int]) -> tuple[int, int]:
+        """A size of the same shape that leaves some of the screen free."""
+        screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
+        share = min(1.0, *(SHARE_OF_SCREEN * most / side for most, side in zip(screen, wanted, strict=True)))
+        return round(wanted[0] * share), round(wanted[1] * share)
+
+    def _see_to_size(self) -> None:
+        """Where no window manager heard of it, the window takes the screen, or its own size, by itself."""
+        screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
+        fills = (self._root.winfo_width(), self._root.winfo_height()) == screen
+        if self.is_fullscreen and not fills:
+            self._root.geometry("{}x{}+0+0".format(*screen))
+        elif fills and not self.is_fullscreen:
+            self._root.geometry(self._windowed)
+
+    def _hear(self, event: "tkinter.Event[tkinter.Misc]") -> None:
+        if not int(event.state) & (_CONTROL | _ALT):
+            self._on_key(event.char, event.keysym)
+
+    def _fail(self, _kind: type[BaseException], error: BaseException, _at: TracebackType | None) -> None:
+        """What goes wrong in a callback ends the window, and is raised there."""
+        self._failure = error
+        self._stop.set()
+        self._root.destroy()
