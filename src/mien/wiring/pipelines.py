@@ -7,10 +7,12 @@ from dataclasses import replace
 from itertools import count
 
 from mien.domain.clock import Clock
+from mien.engine.classic.naming import ClassicNaming
 from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.deciding.identities import Identities
 from mien.gallery.deciding.query import PassingIdentities, PictureIdentities
 from mien.gallery.gallery import Gallery
+from mien.gallery.lbph.model import LbphModel
 from mien.gallery.strangers.visit_book import VisitBook
 from mien.gallery.strangers.visit_queue import VisitQueue
 from mien.gallery.strangers.visits import Visits
@@ -30,7 +32,7 @@ from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.wiring.models import build_detector, build_tasks, tasks_with_detector
-from mien.wiring.people import build_gallery, build_visits
+from mien.wiring.people import build_classic_sight, build_gallery, build_visits
 from mien.wiring.stores import Stores
 
 TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
@@ -131,13 +133,7 @@ class PipelineBuilder:
         return StillFollowing(self._detector(settings.detection), self.timings)
 
     def _followed(self, settings: CameraSettings) -> Following:
-        detection, tracking = settings.detection, settings.tracking
-        start_score = max(tracking.start_score, detection.min_score)
-        tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
-        follower = Follower(settings.following)
-        return FaceFollowing(
-            self._eager_detector(settings), tracker, follower, settings.cadence.detect_every, self.timings
-        )
+        return _following(settings, self._eager_detector(settings), self.timings)
 
     def _eager_detector(self, settings: CameraSettings) -> Detector:
         """That of a video: the tracker also wants faces too doubtful to start a track, for they may continue one."""
@@ -148,6 +144,21 @@ class PipelineBuilder:
         if key not in self._detectors:
             self._detectors[key] = build_detector(settings, self._shelf, doubtful_score)
         return self._detectors[key]
+
+
+def build_classic_naming(
+    settings: Settings, camera: CameraSettings, model: LbphModel, shelf: ModelShelf
+) -> ClassicNaming:
+    """What names the faces of a video or a camera by a trained model; raises ModelError."""
+    detector = build_detector(camera.detection, shelf, camera.tracking.low_score)
+    return ClassicNaming(model, build_classic_sight(settings, shelf), _following(camera, detector, StageTimings()))
+
+
+def _following(settings: CameraSettings, detector: Detector, timings: StageTimings) -> Following:
+    detection, tracking = settings.detection, settings.tracking
+    start_score = max(tracking.start_score, detection.min_score)
+    tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
+    return FaceFollowing(detector, tracker, Follower(settings.following), settings.cadence.detect_every, timings)
 
 
 def _embedded_by(detection: DetectionSettings) -> tuple[str, str]:
