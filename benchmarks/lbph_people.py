@@ -117,7 +117,7 @@ def _on_clips() -> Table:
         for drawn in combinations(ACTORS, people):
             model = LbphModel.train({clip: faces[clip] for clip in drawn})
             for clip in (*ACTORS, *OTHERS):
-                tracks = _named(clip, model, after=0.5 if clip in ACTORS else 0.0)
+                tracks = _named(clip, model, "second" if clip in ACTORS else "all")
                 counter = known if clip in drawn else strangers
                 counter.update(_of_track(clip, drawn, track) for track in tracks)
         rows.append((people, *_told(known, "right"), *_told(strangers)))
@@ -136,22 +136,24 @@ def _of_track(clip: str, drawn: Sequence[str], track: TrackSeen) -> str:
     return "right" if clip in drawn and track.who.name == clip else "wrong"
 
 
-def _frames(clip: str, before: float, after: float) -> Iterator[Frame]:
-    """The frames of a part of a clip, by shares of its length."""
+def _frames(clip: str, half: str) -> Iterator[Frame]:
+    """The frames of a half of a clip, the *first* or the *second*, or *all* of it."""
     with closing(open_source(str(shared("data", "videos", clip)), SETTINGS.capture, SystemClock())) as source:
-        frames = list(source.frames())
-    return iter(frames[round(after * len(frames)) : round(before * len(frames))])
+        middle = source.frame_count // 2
+        for frame in source.frames():
+            if half == "all" or (frame.index < middle) == (half == "first"):
+                yield frame
 
 
 def _acquired(clip: str) -> list[Face]:
     guidance = Guidance(GuidanceSettings(inf, -1.0, timeout_s=inf), has_turns=False)
     acquisition = Acquisition(Eyes(CLASSIC), guidance)
-    return [face for _, face in acquisition.follow(_frames(clip, 0.5, 0.0), is_still=False) if face is not None]
+    return [face for _, face in acquisition.follow(_frames(clip, "first"), is_still=False) if face is not None]
 
 
-def _named(clip: str, model: LbphModel, after: float) -> tuple[TrackSeen, ...]:
+def _named(clip: str, model: LbphModel, half: str) -> tuple[TrackSeen, ...]:
     naming: ClassicNaming = build_classic_naming(SETTINGS, camera_settings(SETTINGS, clip), model, SHELF)
-    for frame in _frames(clip, 1.0, after):
+    for frame in _frames(clip, half):
         naming.see(frame)
     return naming.tracks
 

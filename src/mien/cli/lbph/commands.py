@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mien.gallery.enrolment.sight import Sight
+    from mien.gallery.lbph.rejection import Rejection
     from mien.inference.installed import ModelShelf
     from mien.settings import Settings
 
@@ -132,10 +133,7 @@ def train(
         print_json({"people": counts, **asdict(measured), "files": files})
         return
     print_table("", ("who", "faces."), ((name, str(count)) for name, count in counts.items()))
-    print_text(
-        f"nobody from a distance of {measured.threshold:.1f} on (by {measured.method}): of the training faces "
-        f"{_share(measured.false_rejects)} refused, and {_share(measured.false_accepts)} taken for somebody else's"
-    )
+    print_text(f"nobody from a distance of {measured.threshold:.1f} on (by {measured.method}){_shares(measured)}")
     print_text(", ".join(files))
 
 
@@ -185,6 +183,11 @@ def _shelf(call: Invocation, settings: "Settings") -> "ModelShelf":
     return build_shelf(settings, DownloadBar(call))
 
 
-def _share(share: float | None) -> str:
-    """A share of training faces, or that they were too few to measure it."""
-    return "an unknown share is" if share is None else f"{share:.0%} are"
+def _shares(measured: "Rejection") -> str:
+    """What the threshold makes of the training faces, as far as they are enough to tell."""
+    shares = (
+        (measured.false_rejects, "would be refused"),
+        (measured.false_accepts, "would pass for somebody else's"),
+    )
+    told = ", ".join(f"{share:.0%} of the training faces {what}" for share, what in shares if share is not None)
+    return told and f": {told}"
