@@ -86,8 +86,8 @@ class Faces:
 
     def _unlike(self) -> GalleryError:
         return GalleryError(
-            f"nothing was kept: {self.wanted.folder} holds {counted(len(self.there), 'face')} that look like somebody "
-            "else's. Choose another name, or say --same-person where it is the same person in another light"
+            f"nothing was kept: the faces in {self.wanted.folder} look like somebody else's. Choose another name, or "
+            "say --same-person where it is the same person in another light"
         )
 
 
@@ -97,26 +97,31 @@ def acquire_faces(call: Invocation, settings: "Settings", wanted: Wanted, source
     from mien.sources.opening import expand
 
     faces = Faces(wanted, faces_there(wanted.out, wanted.name), lambda: note(settings, "faces", wanted.out))
-    if faces.there and not call.is_quiet:
-        call.notice(f"{wanted.folder} holds {counted(len(faces.there), 'face')} already: new ones are added to them")
+    if faces.there:
+        call.notice(f"{wanted.folder} holds {counted(len(faces.there), 'face')} already: new ones are added")
     specs = expand(source)
     limit_opencv()
-    opened = _opened(settings, specs[0])
-    acquisition = _acquisition(call, settings, wanted, specs[0], opened)
-    ended = ""
-    try:
-        with shown(call, acquisition.guidance) if opened.is_live else _counted(call, wanted.count) as show:
-            ended = _cut(acquisition, _sources(settings, opened, specs), show, faces)
-        faces.check()
-    except SourceError as error:
-        if not faces.written:
+    with closing(_opened(settings, specs[0])) as first:
+        acquisition = _acquisition(call, settings, wanted, specs[0], first)
+        must_suffice = first.is_live or bool(wanted.snapshots)
+        try:
+            with shown(call, acquisition.guidance) if first.is_live else _counted(call, wanted.count) as show:
+                ended = _cut(acquisition, _sources(settings, first, specs), show, faces)
+            faces.check()
+        except SourceError as error:
+            if not faces.written:
+                raise
+            ended, must_suffice = str(error), True
+        except KeyboardInterrupt:
+            kept = f"kept so far: {counted(len(faces.written), 'face')} in {wanted.folder}"
+            call.notice(f"interrupted; {kept if faces.written else 'nothing was kept'}")
             raise
-        ended = str(error)
-    except KeyboardInterrupt:
-        kept = f"kept so far: {counted(len(faces.written), 'face')} in {wanted.folder}"
-        call.notice(f"interrupted; {kept if faces.written else 'nothing was kept'}")
-        raise
-    _report(call, wanted, (source, opened.is_live, ended), acquisition.guidance, faces, json=json)
+    _report(wanted, (source, ended), acquisition.guidance, faces, json=json)
+    if must_suffice and len(faces.written) < wanted.count:
+        mostly = acquisition.guidance.refused.most_common(1)
+        why = f"{ended} ({mostly[0][0]})" if mostly else ended
+        call.failure(f"{len(faces.written)} of {wanted.count} faces: {why}")
+        raise typer.Exit(1)
 
 
 def _cut(
@@ -179,16 +184,11 @@ def _acquisition(call: Invocation, settings: "Settings", wanted: Wanted, spec: s
     return Acquisition(eyes, Guidance(asked, has_turns=eyes.pose is not None))
 
 
-def _report(
-    call: Invocation, wanted: Wanted, ran: tuple[str, bool, str], guidance: "Guidance", faces: Faces, *, json: bool
-) -> None:
-    """Say what was cut; fail where that is nothing, or less than was asked for or than a camera could give.
-
-    The source, whether it is live and why it ended are ``ran``.
-    """
-    (source, is_live, ended), count = ran, len(faces.written)
-    mostly = guidance.refused.most_common(1)
-    if not count:
+def _report(wanted: Wanted, ran: tuple[str, str], guidance: "Guidance", faces: Faces, *, json: bool) -> None:
+    """Say what was cut of the source, which ended for a reason (``ran``); raises GalleryError where it is nothing."""
+    source, ended = ran
+    if not faces.written:
+        mostly = guidance.refused.most_common(1)
         raise GalleryError(f"{source} shows no face that could be trained on: {mostly[0][0] if mostly else ended}")
     if json:
         print_json(
@@ -200,7 +200,4 @@ def _report(
             }
         )
     else:
-        print_text(f"{wanted.folder}: {count} of {wanted.count} faces")
-    if count < wanted.count and (is_live or wanted.snapshots):
-        call.failure(f"{count} of {wanted.count} faces: {ended}{f' ({mostly[0][0]})' if mostly else ''}")
-        raise typer.Exit(1)
+        print_text(f"{wanted.folder}: {len(faces.written)} of {wanted.count} faces")
