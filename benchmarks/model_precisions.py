@@ -19,7 +19,7 @@ from mien.inference.measuring.precisions import as_text
 from mien.inference.model_card import ModelCard, Task
 from mien.settings import Settings, load_settings
 from mien.wiring.models import build_shelf
-from mien.wiring.quantising import Material, quantise_model
+from mien.wiring.tuning.quantising import Material, quantise_model
 
 
 class _Now:

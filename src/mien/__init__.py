@@ -3,19 +3,38 @@
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Analyzer", "FaceReading", "FrameReading", "MienError", "__version__", "analyze"]
+__all__ = [
+    "Analyzer",
+    "Comparison",
+    "EmbeddedFace",
+    "Enrolment",
+    "FaceReading",
+    "FrameReading",
+    "MienError",
+    "Settings",
+    "__version__",
+    "analyze",
+    "compare",
+    "load_settings",
+    "samples",
+    "table",
+]
 
 if TYPE_CHECKING:
-    from mien.api import Analyzer, analyze
+    from mien.api import Analyzer, Comparison, EmbeddedFace, analyze, compare, table
+    from mien.demo import samples
     from mien.domain.errors import MienError
     from mien.domain.readings import FaceReading, FrameReading
+    from mien.gallery.enrolment.enroller import Enrolment
+    from mien.settings import Settings, load_settings
 
 _HOMES = {
-    "Analyzer": "mien.api",
-    "analyze": "mien.api",
-    "FaceReading": "mien.domain.readings",
-    "FrameReading": "mien.domain.readings",
+    **dict.fromkeys(("Analyzer", "Comparison", "EmbeddedFace", "analyze", "compare", "table"), "mien.api"),
+    **dict.fromkeys(("FaceReading", "FrameReading"), "mien.domain.readings"),
+    **dict.fromkeys(("Settings", "load_settings"), "mien.settings"),
+    "Enrolment": "mien.gallery.enrolment.enroller",
     "MienError": "mien.domain.errors",
+    "samples": "mien.demo",
 }
 
 
@@ -26,3 +45,8 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Also what is imported on first use, for whoever looks around."""
+    return sorted({*globals(), *__all__})

@@ -20,7 +20,7 @@ from mien.inference.fetching import FetchProgress
 from mien.privacy.consent import declaration
 from mien.privacy.purpose import Purpose
 from mien.results.writer import ResultWriter
-from mien.settings import CameraSettings, Settings
+from mien.settings import CameraSettings, Settings, load_settings
 from mien.settings.loading import FILE_NAME
 from mien.sources.images import read_picture
 from mien.sources.opening import live_camera
@@ -59,6 +59,11 @@ def fetch_media(settings: Settings, progress: FetchProgress | None = None) -> De
     """The demo's footage, fetched at first use; raises ModelUnavailable."""
     weights, catalog = build_weights(settings, progress), load_catalog()
     return DemoMedia(weights.path(catalog.card(VIDEO)), weights.path(catalog.card(PORTRAIT)))
+
+
+def samples() -> DemoMedia:
+    """A video and a portrait to try things with, fetched at first use; raises ModelUnavailable."""
+    return fetch_media(load_settings())
 
 
 def run_demo(

@@ -46,6 +46,7 @@ def test_version(mien) -> None:
         ["evaluate", "verification", "--images", "x"],
         ["analyze", "x.mp4", "--every", "-1"],
         ["analyze", "x.mp4", "--every", "2", "--fps", "5"],
+        ["analyze", "x.mp4", "--warn-several"],
         ["watch"],
         ["models", "pull", "yunet", "--all"],
         ["--config", "absent.yaml", "people", "list"],

@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tests.support.encoding import read_pictures
 
 from mien.inference.catalog import load_catalog
 
@@ -317,7 +318,9 @@ def test_analyze_takes_a_folder_and_makes_a_video(mien, carphone: Path, tmp_path
     ended = mien("analyze", folder, "--out", out, "--video", "--fps", "5")
     assert ended.code == 0 and " frames analysed, " in ended.out and (out / "annotated.mp4").stat().st_size > 1000
     assert ended.err == f"analysing {folder / 'a.mp4'}\n"
-    quiet = mien("-q", "analyze", folder, "--out", out, "--fps", "5", "--json")
+    quiet = mien("-q", "analyze", folder, "--out", out, "--fps", "5", "--depth-view", "--json")
+    (beside,) = read_pictures(out / "annotated.mp4", 1)
+    assert beside.shape[1] > 2 * beside.shape[0], "a picture, and beside it what there is of depth"
     assert quiet.code == 0 and quiet.err == "" and parsed(quiet.out)["frames_decoded"] == 120
 
 

@@ -55,7 +55,7 @@ def cache(
     monkeypatch.delenv("MIEN_MODELS_MIRROR", raising=False)
     monkeypatch.setattr(speed, "_SECONDS", 0.01)  # how fast it is here is not what is tested
     monkeypatch.setattr(quantising, "MOST_TRIED", TRIED)
-    monkeypatch.setattr("mien.wiring.quantising.quantise", quantised)
+    monkeypatch.setattr("mien.wiring.tuning.quantising.quantise", quantised)
     return folder
 
 

@@ -14,6 +14,7 @@ from mien.gallery.gallery import Gallery
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
+from mien.pipeline.finding import FaceFinder
 from mien.pipeline.following import FaceFollowing
 from mien.pipeline.intervals import CadenceSettings
 from mien.pipeline.reading import FrameReader
@@ -73,8 +74,10 @@ def build_pipeline(gallery: Gallery, database: Database, tmp_path: Path, clock: 
         if following is not None:
             return CameraPipeline(following, reader)
         if is_still:
-            return CameraPipeline(StillFollowing(tasks.detector, timings), reader)
+            return CameraPipeline(StillFollowing(FaceFinder(tasks.detector, None, timings)), reader)
         tracker, follower = ByteTracker(TrackingSettings()), Follower(FollowingSettings())
-        return CameraPipeline(FaceFollowing(tasks.detector, tracker, follower, 4, timings), reader)
+        return CameraPipeline(
+            FaceFollowing(FaceFinder(tasks.detector, None, timings), tracker, follower, 4, timings), reader
+        )
 
     return build

@@ -14,6 +14,7 @@ from mien.engine.batch import Batch, BatchSettings, BatchTools
 from mien.engine.files import FileProgress
 from mien.pipeline.timings import StageTimings
 from mien.results.writer import ResultWriter
+from mien.sources.opening import open_source
 from mien.sources.source import Source, SourceSettings
 
 
@@ -23,7 +24,7 @@ def tools(build_pipeline, clock: SystemClock) -> BatchTools:
         lambda source: build_pipeline(source.name, is_still=source.is_still),
         (),
         StageTimings(),
-        SourceSettings(),
+        lambda spec: open_source(spec, SourceSettings(), clock),
         4,
         clock,
     )

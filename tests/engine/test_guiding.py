@@ -141,7 +141,7 @@ def test_two_people_side_by_side_and_an_enrolled_face_are_refused(guided, carpho
     both = guided("Eileen")
     told = list(both.follow(shown(np.hstack([woman, man]))))
     assert {(one.reason, one.remedy) for one in told} == {
-        ("several faces of similar size are in view", "stay alone before the camera")
+        ("several faces are in front of the camera", "the others have to step aside")
     }
     assert both.keep("camera 0").poses == ()
     alone = guided("Eileen", snapshots=1)

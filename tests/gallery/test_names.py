@@ -3,7 +3,7 @@ from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from mien.domain.errors import GalleryError
-from mien.gallery.names import is_sought, meant_id, name_to_enrol, named, similar_names, tidy_name
+from mien.gallery.names import full_name, is_sought, meant_id, name_to_enrol, named, similar_names, tidy_name
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,15 @@ def test_who_has_an_id_is_named_with_it():
 @pytest.mark.parametrize("sought", ["zoe", "ADAMS", "e ad", "Zoë", "zoe-adams"])
 def test_a_name_is_found_by_part_of_it(sought):
     assert is_sought(sought, "Zoë Adams") and not is_sought(sought, "Ann Bell")
+
+
+def test_a_name_of_two_words_that_were_asked_for_is_tidy_and_no_id():
+    assert full_name("  Ada ", " King \t Lovelace") == "Ada King Lovelace"
+    assert full_name("Ada", "") == full_name("Ada ", "  ") == "Ada"
+    for first, last, words in (("", "", "a first name is needed"), (" ", "Lovelace", "a first name is needed")):
+        with pytest.raises(GalleryError, match=words):
+            full_name(first, last)
+    with pytest.raises(GalleryError, match="has the form of an id"):
+        full_name("unknown-0007", " ")
+    with pytest.raises(GalleryError, match="200 characters"):
+        full_name("x" * 150, "y" * 50)

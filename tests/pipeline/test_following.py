@@ -4,6 +4,7 @@ import pytest
 from tests.support.scripted import KnowingDetector, KnownPixels, at, faces_at, scene
 
 from mien.pipeline.camera import StillFollowing
+from mien.pipeline.finding import FaceFinder
 from mien.pipeline.following import FaceFollowing, Followed, confirmed_within
 from mien.pipeline.timings import StageTimings
 from mien.sources.pixels import ArrayPixels
@@ -25,8 +26,10 @@ def detector() -> KnowingDetector:
 
 
 def following(detector: KnowingDetector, detect_every: int = 4, method: type[Tracker] = ByteTracker) -> FaceFollowing:
-    tracker = method(TrackingSettings(max_age_s=1.0, max_followed_s=0.5))
-    return FaceFollowing(detector, tracker, Follower(FollowingSettings()), detect_every, StageTimings())
+    tracker, timings = method(TrackingSettings(max_age_s=1.0, max_followed_s=0.5)), StageTimings()
+    return FaceFollowing(
+        FaceFinder(detector, None, timings), tracker, Follower(FollowingSettings()), detect_every, timings
+    )
 
 
 def lies_at(followed: Followed, *places: tuple[int, int], side: int = 60, within: float = 2.0) -> bool:
@@ -193,7 +196,7 @@ def test_times_that_do_not_advance_break_nothing(detector: KnowingDetector) -> N
 
 def test_stills_are_unrelated() -> None:
     detector = KnowingDetector()
-    follow = StillFollowing(detector, StageTimings()).follow
+    follow = StillFollowing(FaceFinder(detector, None, StageTimings())).follow
     first = follow(at(scene(SIZE, (30, 50), (200, 60)), 0))
     second = follow(at(scene(SIZE, (30, 50)), 1))
     third = follow(at(ArrayPixels(np.zeros((8, 8, 3), np.uint8)), 2))

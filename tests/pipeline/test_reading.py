@@ -27,6 +27,7 @@ from mien.gallery.gallery import Gallery
 from mien.gallery.strangers.visit_book import VisitBook
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, StillFollowing
+from mien.pipeline.finding import FaceFinder
 from mien.pipeline.following import Followed
 from mien.pipeline.intervals import CadenceSettings
 from mien.pipeline.permissions import NOBODY_ASKED, ExpressionPermission
@@ -336,7 +337,7 @@ def test_only_the_stages_that_ran_are_timed(reader: Reader) -> None:
 
 
 def test_a_camera_follows_and_reads(reader: Reader) -> None:
-    pipeline = CameraPipeline(StillFollowing(reader.tasks.detector, reader.timings), reader.reader)
+    pipeline = CameraPipeline(StillFollowing(FaceFinder(reader.tasks.detector, None, reader.timings)), reader.reader)
     reading = pipeline.process(at(flat(SIZE, [100, 200]), 0))
     assert [face.track_id for face in reading.faces] == [1, 2]
     assert [face.track_id for face in pipeline.process(at(flat(SIZE, [100]), 1)).faces] == [3]

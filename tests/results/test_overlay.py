@@ -4,8 +4,8 @@ from time import process_time
 import numpy as np
 import pytest
 
-from mien.results.drawing.lettering import Lettering, printable, tint
-from mien.results.drawing.overlay import Overlay, drawing_scale
+from mien.results.drawing.lettering import Lettering, Shade, printable, tint
+from mien.results.drawing.overlay import Overlay, Parts, drawing_scale
 from mien.results.drawing.placement import Placement, shared_area
 from mien.results.palette import bgr, identity_colour
 
@@ -163,3 +163,66 @@ def test_a_spoof_is_told_even_where_there_is_room_for_a_name_only(make_face, mak
     assert has_colour(drawn(liveness="spoof", liveness_score=0.03), bgr(identity_colour("unknown")))
     live = drawn(liveness="live", liveness_score=0.98)
     assert (live == drawn()).all()
+
+
+SEVERAL = (255, 196, 0)  # the yellow of the warning
+
+
+def test_bars_and_the_square_are_drawn_only_where_they_are_wanted(make_face, make_reading):
+    face = make_face(1, "happiness", box=(100.0, 100.0, 240.0, 300.0))
+
+    def drawn(**parts: bool) -> np.ndarray:
+        return Overlay().draw(GREY, make_reading(0, face), parts=Parts(**parts))[:, 244:]
+
+    def inked(picture: np.ndarray) -> int:
+        return int((picture != 128).any(axis=2).sum())
+
+    everything, no_plane = drawn(), drawn(has_plane=False)
+    no_bars, bare = drawn(has_bars=False), drawn(has_bars=False, has_plane=False)
+    happy, track = bgr((240, 190, 20)), bgr((62, 68, 78))
+    assert [has_colour(one, happy) for one in (everything, no_plane)] == [True, True]
+    assert [has_colour(one, track) for one in (everything, no_plane, no_bars, bare)] == [True, True, False, False]
+    point = (255, 255, 255)
+    no_place = Overlay().draw(GREY, make_reading(0, make_face(1, "", box=face.box)))[:, 244:]
+    assert inked(bare) < inked(no_bars) < inked(everything) and inked(no_plane) < inked(everything)
+    assert has_colour(no_bars, point) and inked(no_place) < inked(no_plane)
+
+
+def test_a_label_without_bars_tells_the_quality_in_a_line(make_face, make_reading):
+    def drawn(quality: float, parts: Parts) -> np.ndarray:
+        face = make_face(1, "happiness", box=(100.0, 100.0, 240.0, 300.0), quality=quality)
+        return Overlay().draw(GREY, make_reading(0, face), parts=parts)
+
+    for parts in (Parts(has_bars=False), Parts(has_bars=False, has_plane=False)):
+        changed = (drawn(0.11, parts) != drawn(0.88, parts)).any(axis=2)
+        assert 0 < changed.sum() < 300 and np.ptp(np.flatnonzero(changed.any(axis=1))) < 12, "more than two digits"
+
+
+def test_a_warning_stands_at_the_top_as_soon_as_there_are_several_faces_and_only_where_it_is_wanted(
+    make_face, make_reading
+):
+    faces = [make_face(n, box=(90.0 + 150 * n, 200.0, 150.0 + 150 * n, 280.0)) for n in range(3)]
+
+    def is_warned(count: int, warns: bool, shape: tuple[int, int] = (480, 640)) -> bool:
+        picture, parts = np.full((*shape, 3), 128, np.uint8), Parts(warns_of_several=warns)
+        drawn = Overlay().draw(picture, make_reading(0, *faces[:count]), 25.0, parts)
+        yellow = (np.abs(drawn.astype(int) - bgr(SEVERAL)).max(axis=2) < 12).nonzero()
+        assert not len(yellow[0]) or yellow[0].max() < 90, "it stands at the top"
+        return len(yellow[0]) > 500
+
+    assert [is_warned(count, True) for count in (0, 1, 2, 3)] == [False, False, True, True]
+    assert not is_warned(3, False)
+    assert is_warned(2, True, (480, 360))  # where it stands below the rate
+    overlay = Overlay()
+    overlay.draw(GREY, make_reading(0, *faces[:2]), 25.0, Parts(warns_of_several=True))
+    assert all(shared_area(one, other) == 0 for one, other in combinations(overlay.taken, 2))
+    assert len(overlay.taken) == 4  # the rate, the warning, two labels
+
+
+def test_what_reaches_over_the_edge_of_a_shade_is_cut_off():
+    picture = np.full((4, 4, 3), 100, np.uint8)
+    Shade((0, 51, 255), 51).lay(picture, (-3, 2), (5, 9))
+    assert picture[2:, :2].tolist() == [[[131, 90, 80]] * 2] * 2
+    Shade((0, 0, 0), 255).lay(picture, (5, 0), (3, 3))
+    picture[2:, :2] = 100
+    assert (picture == 100).all()

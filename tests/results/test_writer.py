@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -490,6 +491,7 @@ def test_a_full_disk_while_a_video_is_written(tiny_disk, clock, make_reading, ma
     class NoisyFrame:
         captured_s = 0.0
         pixels = Noise()
+        depth_mm = None
 
     with (
         pytest.raises(ResultError, match=r"annotated\.mp4 could not be written: the disk is full"),
@@ -553,6 +555,24 @@ def test_videos_are_named_by_their_sources_where_there_are_several(
         writer.close(summary)
     videos = sorted(names(tmp_path / "more") - TABLES)
     assert videos == ["annotated-1-my-clip.mp4", "annotated-2-xé.mp4", "annotated-3-portrait.jpg"]
+
+
+def test_annotated_pictures_warn_of_several_faces_where_that_is_wanted(
+    tmp_path, clock, summary, make_reading, make_face, make_frame
+):
+    def warned(*faces, **wanted: bool) -> bool:
+        reading = make_reading(0, *faces)
+        with ResultWriter(tmp_path, EMOTION_LABELS, 1, clock, ResultSettings(video=True, **wanted)) as writer:
+            still = writer.start("portrait.png", is_still=True)
+            still.add(make_frame(reading, (360, 480)), reading)
+            still.finish({})
+            writer.close(summary)
+        picture = cv2.imread(str(tmp_path / "annotated.jpg"))[:100].astype(int)
+        return int((picture[:, :, 2] - picture[:, :, 0] > 120).sum()) > 500  # yellow
+
+    one, other = (make_face(n, "", identity="known", box=(200.0 * n, 200.0, 200.0 * n + 60, 280.0)) for n in (0, 1))
+    assert warned(one, other, warns_of_several=True)
+    assert not warned(one, warns_of_several=True) and not warned(one, other)
 
 
 def test_a_long_source_costs_little_memory_and_time(tmp_path, clock, summary, make_reading, make_face):

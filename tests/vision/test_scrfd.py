@@ -85,7 +85,7 @@ def test_outputs_are_told_apart_by_shape() -> None:
     np.testing.assert_array_equal(decode(batched, (96, 64), 0.6).boxes, expected.boxes)
 
 
-@pytest.mark.parametrize("name", ["scrfd_10g", "scrfd_34g"])
+@pytest.mark.parametrize("name", ["scrfd_10g", pytest.param("scrfd_34g", marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize("with_points", [True, False], ids=["bnkps", "without"])
 @pytest.mark.parametrize("size", [None, (640, 640)], ids=["dynamic", "640"])
 @pytest.mark.parametrize("has_batch", [True, False], ids=["batch", "rows"])

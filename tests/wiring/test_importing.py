@@ -27,6 +27,7 @@ from mien.vision.loading import load_detector
 from mien.wiring.importing import import_model
 
 OFFICIAL = [card.name for card in load_catalog().cards() if card.files and card.task != "demo"]
+LARGER = ("centerface", "edgeface-xs", "retinaface-mobilenet", "scrfd-2.5g", "yolov5n-face")
 SETTINGS = DetectionSettings(long_side_px=512)
 Bring = Callable[[str, Sequence[Path]], InstalledModel]
 
@@ -79,7 +80,9 @@ def answer(model: InstalledModel, portrait: ArrayPixels, faces: Detections) -> A
     return answering(replace(model, runtime=OnnxRuntime()), SETTINGS)(portrait, faces)
 
 
-@pytest.mark.parametrize("name", OFFICIAL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.exhaustive) if name in LARGER else name for name in OFFICIAL]
+)
 def test_an_official_file_becomes_the_model_that_ships(
     name: str, take: Take, weights: WeightStore, bring: Bring, portrait: ArrayPixels, faces: Detections
 ) -> None:
@@ -94,7 +97,9 @@ def test_an_official_file_becomes_the_model_that_ships(
     assert_same(*(answer(model, portrait, faces) for model in (imported, shipped)))
 
 
-@pytest.mark.parametrize("name", ["mtcnn", "centerface", "fer8-mobilefacenet"])
+@pytest.mark.parametrize(
+    "name", ["mtcnn", pytest.param("centerface", marks=pytest.mark.exhaustive), "fer8-mobilefacenet"]
+)
 def test_so_does_a_file_that_the_catalogue_does_not_know(
     name: str, take: Take, bring: Bring, portrait: ArrayPixels, faces: Detections, tmp_path: Path
 ) -> None:

@@ -47,13 +47,23 @@ def analyze(
     context: typer.Context,
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="PATH|URL", help="Pictures, videos, folders of them, patterns such as '*.mp4', URLs."),
+        typer.Argument(
+            metavar="PATH|URL",
+            help="Pictures, videos, folders of them, patterns such as '*.mp4', recordings with depth, URLs.",
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where the results go.")] = Path(
         "mien-output"
     ),
     video: Annotated[
         bool, typer.Option("--video", metavar="", help="Also write annotated.mp4 with every face marked.")
+    ] = False,
+    warn_several: Annotated[
+        bool,
+        typer.Option("--warn-several", metavar="", help="With --video: a plate where more than one face is in view."),
+    ] = False,
+    depth_view: Annotated[
+        bool, typer.Option("--depth-view", metavar="", help="As --video, with the depth of every frame beside it.")
     ] = False,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", metavar="", help="Also write readings.jsonl, one object per reading.")
@@ -73,14 +83,26 @@ def analyze(
 
     Examples: `mien analyze holiday/ --out results`, `mien analyze talk.mp4 --video --fps 5`
     """
-    if every and fps:
-        raise UsageError("--every and --fps exclude each other")
+    _check((every, fps), video=video or depth_view, warns_of_several=warn_several)
     call = invocation(context)
     settings = call.settings(config, chosen)
-    result = _analysed(call, settings, sources, out, (video, jsonl, every, fps))
+    result = _analysed(call, settings, sources, out, (video, warn_several, depth_view, jsonl, every, fps))
+    _tell(call, result, out, is_json=json)
+
+
+def _check(sampling: tuple[int, float], *, video: bool, warns_of_several: bool) -> None:
+    """Raise UsageError where options do not go together."""
+    if all(sampling):
+        raise UsageError("--every and --fps exclude each other")
+    if warns_of_several and not video:
+        raise UsageError("--warn-several goes with --video: it is drawn into the annotated pictures")
+
+
+def _tell(call: Invocation, result: "BatchResult", out: Path, *, is_json: bool) -> None:
+    """Say what came of it, and end with the exit code for that."""
     for failure in result.failures:
         call.failure(failure)
-    if json:
+    if is_json:
         print_json(_object(result, out))
     else:
         _print(result, out)
@@ -171,7 +193,7 @@ def _analysed(
     settings: "Settings",
     sources: Sequence[str],
     out: Path,
-    options: tuple[bool, bool, int, float],
+    options: tuple[bool, bool, bool, bool, int, float],
 ) -> "BatchResult":
     from mien.engine.batch import Batch, BatchSettings
     from mien.results.writer import ResultWriter
@@ -181,7 +203,7 @@ def _analysed(
     from mien.wiring.rights import build_upkeep
 
     Home(settings.home).check_outside(out)
-    video, jsonl, every, fps = options
+    video, warns_of_several, depth_view, jsonl, every, fps = options
     clock = SystemClock()
     specs = _expanded(call, sources)
     fetch_models(call, settings)
@@ -190,7 +212,7 @@ def _analysed(
         stop = stack.enter_context(until_interrupted())
         assembly = assemble(settings, stack, clock)
         tools = build_batch_tools(assembly, clock)
-        wanted = result_settings(settings, video, jsonl)
+        wanted = result_settings(settings, video, jsonl, warns_of_several=warns_of_several, depth_view=depth_view)
         stack.enter_context(noted(assembly.stores.outputs, "analysis", clock, out))
         writer = ResultWriter(out, assembly.tasks.labels, len(specs), clock, wanted)
         stack.enter_context(writer)

@@ -1,7 +1,6 @@
 """`mien compare`: whether two pictures show the same person."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,29 +9,18 @@ import typer
 from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import ConfigOption, JsonOption, fetch_models, invocation, print_json, print_text
 from mien.domain.clock import SystemClock
-from mien.domain.errors import SourceUnreadable
 
 if TYPE_CHECKING:
+    from mien.api.comparing import LookedAt
     from mien.domain.faces import Detections
     from mien.domain.frame import Pixels
-    from mien.gallery.deciding.pair import FacesSeen, Pair
-    from mien.inference.model_card import ModelCard
+    from mien.gallery.deciding.pair import Pair
     from mien.pipeline.tasks import Tasks
     from mien.settings import Settings
     from mien.tracking.smoothing import SmoothingSettings
 
 
 _VERDICTS = {"same": "the same person", "different": "two people", "undecided": "cannot be judged"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    """The faces of a picture: where they are, and as the recogniser sees them."""
-
-    path: Path
-    pixels: "Pixels"
-    faces: "Detections"
-    seen: "FacesSeen"
 
 
 @model_options()
@@ -58,6 +46,7 @@ def compare(
 
     Example: `mien compare passport.jpg selfie.jpg`
     """
+    from mien.api.comparing import look_at, threshold_of
     from mien.gallery.deciding.pair import likest
     from mien.inference.catalog import load_catalog
     from mien.settings.borrowing import borrowed
@@ -70,9 +59,9 @@ def compare(
     fetch_models(call, settings)
     answer_for_purpose(settings, SystemClock())
     tasks, open_picture = build_tasks(settings, build_shelf(settings)), picture_opener(settings)
-    pictures = [_looked_at(path, open_picture(path), tasks) for path in (first, second)]
+    pictures = [look_at(str(path), open_picture(path), tasks) for path in (first, second)]
     card = load_catalog(home=settings.home).card(settings.recognition.model)
-    same_above, owner = _threshold(card, settings)
+    same_above, owner = threshold_of(card, settings)
     pair = likest(pictures[0].seen, pictures[1].seen, same_above, settings.matching)
     fields = [_fields(*one, tasks, settings) for one in zip(pictures, pair.places, strict=True)]
     model = str(tasks.recogniser.model)
@@ -85,37 +74,11 @@ def compare(
         return
     measured = f"similarity {pair.similarity:.3f}, threshold {pair.threshold:.3f} ({model})"
     print_text(f"{_VERDICTS[pair.verdict]}: {measured}{_why(pair)}")
-    for picture, told in zip(pictures, fields, strict=True):
-        print_text(f"{picture.path}: {_which(told)}{_sentence(told)}")
+    for path, told in zip((first, second), fields, strict=True):
+        print_text(f"{path}: {_which(told)}{_sentence(told)}")
 
 
-def _threshold(card: "ModelCard", settings: "Settings") -> tuple[float, str]:
-    """From which similarity on two faces are one person, and whose threshold that is: the user's own goes first."""
-    from mien.gallery.matching.thresholds import MatchingSettings
-    from mien.settings.borrowing import owner_of_thresholds
-
-    known = settings.matching.known_similarity
-    if known != card.settings.get("matching.known_similarity", MatchingSettings().known_similarity):
-        return known, "settings"
-    return card.thresholds.get("same_person", known), owner_of_thresholds(card)
-
-
-def _looked_at(path: Path, pixels: "Pixels", tasks: "Tasks") -> _Picture:
-    """The faces of a picture as the recogniser sees them; raises SourceUnreadable where there is none."""
-    from mien.gallery.deciding.pair import FacesSeen
-    from mien.vision.alignment import cut
-    from mien.vision.quality.embedded import embedded_quality
-
-    faces = tasks.detector.detect(pixels)
-    if not len(faces):
-        raise SourceUnreadable(f"{path}: no face was found")
-    sharp = tasks.detector.refine(pixels, faces)
-    recognition = tasks.recogniser.recognise(cut(pixels, sharp, tasks.recogniser.crop))
-    quality = embedded_quality(tasks.assessor.assess(pixels, faces), recognition)
-    return _Picture(path, pixels, faces, FacesSeen(recognition, quality))
-
-
-def _fields(picture: _Picture, place: int, tasks: "Tasks", settings: "Settings") -> dict[str, Any]:
+def _fields(picture: "LookedAt", place: int, tasks: "Tasks", settings: "Settings") -> dict[str, Any]:
     """What is told of the face of a picture that was compared, and of how many there are.
 
     Its expression is "" where the most likely one is not likely enough, or none is read.

@@ -14,9 +14,9 @@ from mien.pipeline.camera import CameraPipeline
 from mien.pipeline.timings import StageTimings
 from mien.results.summary import ModelUsed, Summary
 from mien.results.writer import ResultWriter
-from mien.sources.opening import open_source, source_name
+from mien.sources.opening import source_name
 from mien.sources.sampling import Sampler
-from mien.sources.source import Source, SourceSettings
+from mien.sources.source import Source
 from mien.telemetry.process import cpu_s, peak_rss_mb
 from mien.telemetry.text import writable
 
@@ -33,13 +33,14 @@ class BatchSettings:
 class BatchTools:
     """What an analysis works with: how a pipeline is built for a source, what it is made of, and the clock.
 
+    ``open_source`` opens what was named, and raises SourceError and UsageError.
     ``expressions_refused`` says why expressions are not read, where they are not.
     """
 
     build_pipeline: Callable[[Source], CameraPipeline]
     models: tuple[ModelUsed, ...]
     timings: StageTimings
-    capture: SourceSettings
+    open_source: Callable[[str], Source]
     confirmed_within_frames: int
     clock: Clock
     expressions_refused: str = ""
@@ -146,7 +147,7 @@ class Batch:
 
     def _analyse(self, spec: str) -> None:
         try:
-            source = open_source(spec, self._tools.capture, self._tools.clock)
+            source = self._tools.open_source(spec)
         except (SourceError, UsageError) as error:
             self._failed(spec, writable(str(error)))
             return

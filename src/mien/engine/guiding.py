@@ -77,6 +77,16 @@ class GuidedEnrolment:
         """Whom it is about."""
         return self._sitting.name
 
+    @property
+    def terms(self) -> Terms:
+        """On which terms they are taken in."""
+        return self._sitting.terms
+
+    @property
+    def sight(self) -> Sight:
+        """What the snapshots are made by."""
+        return self._eyes.sight
+
     def follow(self, frames: Iterable[Frame]) -> Iterator[Advice]:
         """Look ten times a second at what a camera shows until guidance has what it wants; tells each look's worth."""
         due_s = float("-inf")

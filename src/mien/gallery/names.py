@@ -47,6 +47,16 @@ def name_to_enrol(name: str) -> str:
     return tidied
 
 
+def full_name(first: str, last: str) -> str:
+    """The tidy name of somebody to be enrolled who is asked for both; a last name may be blank.
+
+    Raises GalleryError as `name_to_enrol` does, and where there is no first name.
+    """
+    if not first.strip():
+        raise GalleryError("a first name is needed")
+    return name_to_enrol(f"{first} {last}")
+
+
 def called(person: Person) -> str:
     """A person by name and id, as sentences name them."""
     return f"{person.name!r} ({person.person_id})" if person.name else person.person_id

@@ -7,10 +7,9 @@ import numpy as np
 from mien.domain.faces import TrackedFaces
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading, TrackEnd
+from mien.pipeline.finding import Finder
 from mien.pipeline.following import Followed
 from mien.pipeline.reading import FrameReader
-from mien.pipeline.timings import StageTimings
-from mien.vision.detection.detector import Detector
 
 
 class Following(Protocol):
@@ -24,16 +23,14 @@ class Following(Protocol):
 class StillFollowing:
     """Unrelated pictures: every face of every picture is a track of its own, which ends with the picture."""
 
-    def __init__(self, detector: Detector, timings: StageTimings) -> None:
-        self._detector = detector
-        self._timings = timings
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
         self._ids = np.zeros(0, np.int64)
         self._last_id = 0
 
     def follow(self, frame: Frame) -> Followed:
         """The faces of the next picture."""
-        with self._timings.stage("detection"):
-            found = self._detector.detect(frame.pixels)
+        found = self._finder.find(frame).faces
         ended, self._ids = self._ids, self._last_id + 1 + np.arange(len(found), dtype=np.int64)
         self._last_id += len(found)
         is_detected = np.ones(len(found), np.bool_)

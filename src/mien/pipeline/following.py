@@ -1,20 +1,25 @@
 """From frames to followed faces: when the detector looks, what carries a face in between, where a shot ends."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.domain.faces import TrackedFaces
+from mien.domain.faces import Detections, TrackedFaces
 from mien.domain.frame import Frame
+from mien.domain.geometry import iou
+from mien.pipeline.finding import Finder, Found
 from mien.pipeline.timings import StageTimings
 from mien.tracking.cuts import CutDetector
 from mien.tracking.follower import Follower, carried
 from mien.tracking.tracker import Tracker
-from mien.vision.detection.detector import Detector
 
 MISSED_LOOKS = 2
 """Looks of the detector in a row that may miss a face which the follower still sees: a turned head, a passing hand."""
+
+_SAME_PLACE_IOU = 0.4  # of what was refused at one look of the detector and is there at the next
+_REMEMBERED_S = 1.0  # so long is known where something was refused
 
 _LONGEST_GAP_S = 0.15  # faces move too far in longer gaps to be followed optically: the detector looks instead
 
@@ -43,12 +48,16 @@ class FaceFollowing:
     The detector looks at the first frame, after ``detect_every`` frames, after a cut or a gap, and whenever a face
     could not be followed surely for two frames running. A face that it misses is followed on until it missed it
     ``MISSED_LOOKS`` times, so every face is one that the detector confirmed within `confirmed_within` frames.
+
+    What the depth refuses starts no track and continues none. A track that the depth showed to be a head before is
+    followed on as if the detector had missed it, so that one bad look does not end it; of any other one nothing is
+    left. Where something was refused, nothing that the depth cannot judge becomes a face in the next second.
     """
 
     def __init__(
-        self, detector: Detector, tracker: Tracker, follower: Follower, detect_every: int, timings: StageTimings
+        self, finder: Finder, tracker: Tracker, follower: Follower, detect_every: int, timings: StageTimings
     ) -> None:
-        self._detector = detector
+        self._finder = finder
         self._tracker = tracker
         self._follower = follower
         self._cuts = CutDetector()
@@ -62,6 +71,8 @@ class FaceFollowing:
         self._missed: dict[int, int] = {}
         self._frames_since_detection = 0
         self._alive: set[int] = set()
+        self._heads: set[int] = set()
+        self._refusals = _Refusals()
 
     def follow(self, frame: Frame) -> Followed:
         """The faces of the next frame."""
@@ -75,6 +86,7 @@ class FaceFollowing:
             if is_new_shot:
                 self._tracker.cut()
                 self._faces, self._coasting = TrackedFaces.empty(), frozenset()
+                self._refusals = _Refusals()
             moved, is_lost = self._moved(frame, luma)
         self._luma, self._size, self._time_s = luma, size, frame.time_s
         self._frames_since_detection += 1
@@ -106,11 +118,11 @@ class FaceFollowing:
     def _detected(self, frame: Frame, moved: TrackedFaces) -> tuple[TrackedFaces, NDArray[np.bool_]]:
         """What the detector sees, and after it what only the follower does."""
         self._frames_since_detection = 0
-        with self._timings.stage("detection"):
-            found = self._detector.detect(frame.pixels)
+        found = self._refusals.without(self._finder.find(frame), moved, frame.time_s)
         with self._timings.stage("tracking"):
-            detected = self._tracker.update(found, frame.time_s)
-            faces = carried(detected, moved)
+            detected = self._tracker.update(found.faces, frame.time_s)
+            self._heads.update(_tracks_of(found.faces.select(found.is_head), detected))
+            faces = carried(detected, _unrefused(moved, found.refused, self._heads))
         is_detected = np.arange(len(faces)) < len(detected)
         self._coasting -= set(detected.track_ids.tolist())
         missed = faces.track_ids[~is_detected].tolist()
@@ -123,4 +135,53 @@ class FaceFollowing:
     def _ended(self) -> tuple[int, ...]:
         alive = {int(track_id) for track_id in self._tracker.live_ids}
         ended, self._alive = self._alive - alive, alive
+        self._heads &= alive
         return tuple(sorted(ended))
+
+
+class _Refusals:
+    """Where the depth refused something lately: what cannot be judged there is what was refused, not a face."""
+
+    def __init__(self) -> None:
+        self._places = np.zeros((0, 4), np.float32)
+        self._times_s = np.zeros(0)
+
+    def without(self, found: Found, moved: TrackedFaces, time_s: float) -> Found:
+        """What was found, less what is not seen to be a head where something was refused and no face is followed."""
+        if not len(found.refused) and not len(self._places):
+            return found
+        boxes = found.faces.boxes
+        is_old = (iou(boxes, self._places) >= _SAME_PLACE_IOU).any(axis=1) & ~found.is_head
+        is_followed = (iou(boxes, moved.detections.boxes) >= _SAME_PLACE_IOU).any(axis=1)
+        is_kept = ~is_old | is_followed
+        again = found.faces.select(~is_kept)
+        self._remember(found, again, time_s)
+        return Found(found.faces.select(is_kept), found.is_head[is_kept], Detections.concat([found.refused, again]))
+
+    def _remember(self, found: Found, again: Detections, time_s: float) -> None:
+        """The places of now, and those of before where nothing was refused now: what moves is known by its new one.
+
+        What is refused for its place alone stays as old as the last judgement of it.
+        """
+        known = iou(again.boxes, self._places)
+        ages = np.where(known >= _SAME_PLACE_IOU, self._times_s, -np.inf).max(axis=1, initial=-np.inf)
+        new = np.concatenate([found.refused.boxes, again.boxes])
+        left = ~(iou(self._places, new) >= _SAME_PLACE_IOU).any(axis=1)
+        times = np.concatenate([np.full(len(found.refused), time_s), ages, self._times_s[left]])
+        self._places = np.concatenate([new, self._places[left]])
+        is_young = time_s - times <= _REMEMBERED_S
+        self._places, self._times_s = self._places[is_young], times[is_young]
+
+
+def _tracks_of(faces: Detections, detected: TrackedFaces) -> set[int]:
+    """The tracks that some of the detections belong to, whose boxes tracks keep."""
+    is_of = (detected.detections.boxes[:, None] == faces.boxes[None]).all(axis=2).any(axis=1)
+    return set(detected.track_ids[is_of].tolist())
+
+
+def _unrefused(moved: TrackedFaces, refused: Detections, heads: Collection[int]) -> TrackedFaces:
+    """The followed faces without those that lie where something was refused and were never seen to be heads."""
+    if not len(refused):
+        return moved
+    lies_there = (iou(moved.detections.boxes, refused.boxes) >= _SAME_PLACE_IOU).any(axis=1)
+    return moved.select(~lies_there | np.isin(moved.track_ids, list(heads)))

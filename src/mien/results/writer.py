@@ -1,7 +1,7 @@
 """Everything that one analysis leaves in its folder, written while it runs and moved into place when it is done."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from mien.domain.clock import Clock
 from mien.domain.frame import Frame
 from mien.domain.readings import FrameReading
+from mien.results.annotation import Annotation
 from mien.results.atomic import PendingFile, ensure_folder
-from mien.results.drawing.blurring import Shown, StrangerBlur, blurred
-from mien.results.drawing.overlay import Overlay
+from mien.results.drawing.blurring import StrangerBlur, blurred
+from mien.results.drawing.depth_view import DepthView
+from mien.results.drawing.overlay import Parts
 from mien.results.leftovers import earlier_results, remove_leftovers
 from mien.results.records.people import Everybody, people_batch
 from mien.results.records.tracks import SourceRecord, tracks_batch
@@ -29,21 +31,22 @@ from mien.results.summary import SourceOutcome, Summary, write_summary
 from mien.results.tables import ResultTables
 from mien.results.video import AnnotatedFrames, AnnotatedPictures, AnnotatedVideo
 
-_RATE_WEIGHT = 0.1  # of the newest frame in the frame rate that is shown
-
 
 @dataclass(frozen=True, slots=True)
 class ResultSettings:
     """What an analysis writes beside its tables and its report, and whom its pictures show.
 
     With ``blur_strangers`` they show nobody who is not known; ``unseen_frames`` are as many as a face may be in view
-    for before a reading tells of it.
+    for before a reading tells of it. They warn where more than one face is in view if it ``warns_of_several``, and have
+    the depth beside them with a ``depth_view``.
     """
 
     video: bool = False
     json_lines: bool = False
     blur_strangers: bool = False
     unseen_frames: int = 8
+    warns_of_several: bool = False
+    depth_view: DepthView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,51 +64,28 @@ class SourceResults:
         self,
         record: SourceRecord,
         rows: ReadingRows,
-        video: AnnotatedFrames | None,
-        blur: StrangerBlur | None,
+        annotation: Annotation | None,
         began_at: datetime,
         ended: Callable[["SourceResults", Mapping[int, FinalIdentity], SourceEnd], None],
     ) -> None:
         self.record = record
         self.rows = rows
-        self.video = video
-        self._blur = blur
+        self.annotation = annotation
         self.began_at = began_at
         self._ended = ended
-        self._overlay = Overlay() if video is not None else None
-        self._before_s: float | None = None
-        self._frames_per_s = 0.0
 
     def add(self, frame: Frame, reading: FrameReading) -> None:
         """Take one analysed frame; its pixels are looked at only for a video. Raises ResultError."""
         self.record.add(reading)
         self.rows.add(reading)
-        if self.video is not None:
-            self._measure_rate(frame.captured_s)
-            shown = Shown(frame.pixels.bgr(), reading, self._frames_per_s)
-            self._show(self._blur.add(shown) if self._blur else (shown,))
-
-    def _show(self, ready: Iterable[Shown]) -> None:
-        if self.video is not None and self._overlay is not None:
-            for one in ready:
-                picture = self._overlay.draw(one.picture, one.reading, one.frames_per_s)
-                self.video.write(picture, one.reading.time_s)
-
-    def _measure_rate(self, captured_s: float) -> None:
-        """Frames per second at which the source delivered lately."""
-        if self._before_s is not None and captured_s > self._before_s:
-            rate = 1 / (captured_s - self._before_s)
-            known = self._frames_per_s or rate
-            self._frames_per_s = 1 / ((1 - _RATE_WEIGHT) / known + _RATE_WEIGHT / rate)
-        self._before_s = captured_s
+        if self.annotation is not None:
+            self.annotation.add(frame, reading)
 
     def finish(self, identities: Mapping[int, FinalIdentity], end: SourceEnd = SourceEnd()) -> None:
         """The source has ended: its rows are written, each with the final identity of its track.
 
         Tracks that are not in ``identities`` keep what their rows say. Raises ResultError.
         """
-        if self._blur:
-            self._show(self._blur.finish())
         self._ended(self, identities, end)
 
 
@@ -158,8 +138,7 @@ class ResultWriter:
         results = SourceResults(
             SourceRecord(source, self._labels, is_still),
             ReadingRows(self._labels, self._folder),
-            self._video(source, frame_rate, is_still) if self._settings.video else None,
-            self._blur(is_still),
+            self._annotation(source, frame_rate, is_still) if self._settings.video else None,
             self._clock.now(),
             self._finish,
         )
@@ -179,9 +158,11 @@ class ResultWriter:
         """Whether pictures show nobody who is not known."""
         return self._settings.blur_strangers
 
-    def _blur(self, is_still: bool) -> StrangerBlur | None:
+    def _annotation(self, source: str, frame_rate: float, is_still: bool) -> Annotation:
         wanted = self._settings
-        return StrangerBlur(0 if is_still else wanted.unseen_frames) if wanted.blur_strangers else None
+        blur = StrangerBlur(0 if is_still else wanted.unseen_frames) if wanted.blur_strangers else None
+        video = self._video(source, frame_rate, is_still)
+        return Annotation(video, blur, Parts(warns_of_several=wanted.warns_of_several), wanted.depth_view)
 
     def _video(self, source: str, frame_rate: float, is_still: bool) -> AnnotatedFrames:
         name = "annotated" if self._source_count <= 1 else f"annotated-{self._started}-{_stem(source)}"
@@ -204,8 +185,8 @@ class ResultWriter:
             record.add_rows(batch)
         self._tables.tracks.write(tracks_batch(record.tracks.values(), self._labels))
         self._everybody.add(record.tracks.values())
-        if results.video is not None:
-            results.video.close()
+        if results.annotation is not None:
+            results.annotation.finish()
         self._open.remove(results)
         self._keep_shots(record)
         outcome = SourceOutcome(

@@ -32,7 +32,7 @@ from mien.domain.errors import (
     UsageError,
 )
 from mien.privacy.forgetting.traces import TracesLeft
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 MEDIA_TYPE = "application/problem+json"
 _STATUS: tuple[tuple[type[MienError], HTTPStatus], ...] = (

@@ -30,11 +30,12 @@ from mien.sources.source import SourceSettings
 from mien.store.vault.keys import EncryptionSettings
 from mien.tracking.smoothing import SmoothingSettings
 from mien.tracking.tracker import FollowingSettings, TrackingSettings
+from mien.vision.depth.gate import DepthSettings
 from mien.vision.detection.detector import DetectionSettings
 
 ENVIRONMENT_PREFIX = "MIEN_"
 ENVIRONMENT_NESTING = "__"
-CAMERA_SECTIONS = ("capture", "detection", "tracking", "following", "cadence", "smoothing")
+CAMERA_SECTIONS = ("capture", "detection", "depth", "tracking", "following", "cadence", "smoothing")
 """The sections a camera may have of its own; what it leaves out is as in the section of the whole."""
 _LONGEST_NAME = 200
 _UNWRITABLE = ("Cc", "Cs", "Zl", "Zp")  # categories of Unicode: control characters, half ones, ends of lines
@@ -76,8 +77,8 @@ Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
 class CameraSettings:
     """One camera: where its pictures come from, and what differs from the other cameras.
 
-    ``source`` is a URL, a file, or the number of a webcam. ``every`` (each n-th frame) or ``fps`` (so many frames a
-    second) thins out what is analysed; 0 leaves it to the speed of the machine.
+    ``source`` is a URL, a file, the number of a webcam, or a camera that measures depth. ``every``
+    (each n-th frame) or ``fps`` (so many a second) thins out what is analysed; 0 leaves it to the speed of the machine.
     """
 
     source: Annotated[str, AfterValidator(openable_source)]
@@ -86,6 +87,7 @@ class CameraSettings:
     fps: float = 0.0
     capture: SourceSettings = field(default_factory=SourceSettings)
     detection: DetectionSettings = field(default_factory=DetectionSettings)
+    depth: DepthSettings = field(default_factory=DepthSettings)
     tracking: TrackingSettings = field(default_factory=TrackingSettings)
     following: FollowingSettings = field(default_factory=FollowingSettings)
     cadence: CadenceSettings = field(default_factory=CadenceSettings)
@@ -118,6 +120,7 @@ class Settings(BaseSettings):
     runtime: RuntimeSettings = Field(default_factory=RuntimeSettings)
     capture: SourceSettings = Field(default_factory=SourceSettings)
     detection: DetectionSettings = Field(default_factory=DetectionSettings)
+    depth: DepthSettings = Field(default_factory=DepthSettings)
     recognition: RecognitionSettings = Field(default_factory=RecognitionSettings)
     emotion: EmotionSettings = Field(default_factory=EmotionSettings)
     quality: QualitySettings = Field(default_factory=QualitySettings)

@@ -5,6 +5,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -78,7 +79,23 @@ def read_picture(path: str, max_megapixels: float) -> NDArray[np.uint8]:
     """
     if check_file(path) == 0:
         raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
-    return _decoded(path, path, max_megapixels)
+    with _opened(path, path, max_megapixels) as image:
+        return _to_bgr(path, image)
+
+
+def read_wide_grey(path: str, max_megapixels: float) -> NDArray[np.uint16]:
+    """Decode a grey picture file of 16 bits to (h, w) uint16, its values as they are, upright.
+
+    Raises as `read_picture` does, and SourceUnreadable for any other kind of picture.
+    """
+    if check_file(path) == 0:
+        raise SourceUnreadable(f"{path} cannot be read as a picture: it is empty")
+    with _opened(path, path, max_megapixels) as image:
+        if image.mode not in _WIDE_GREY:
+            raise SourceUnreadable(
+                f"{path} was expected to be a grey picture of 16 bits, and is of the kind {image.mode}"
+            )
+        return np.asarray(image).astype(np.uint16)
 
 
 def decode_picture(
@@ -91,17 +108,20 @@ def decode_picture(
     """
     if not content:
         raise SourceUnreadable(f"{name} cannot be read as a picture: it is empty")
-    return _decoded(BytesIO(content), name, max_megapixels, formats, is_still=is_still)
+    with _opened(BytesIO(content), name, max_megapixels, formats, is_still=is_still) as image:
+        return _to_bgr(name, image)
 
 
-def _decoded(
+@contextmanager
+def _opened(
     file: str | BytesIO,
     name: str,
     max_megapixels: float,
     formats: tuple[str, ...] | None = None,
     *,
     is_still: bool = False,
-) -> NDArray[np.uint8]:
+) -> Iterator[Image.Image]:
+    """A picture that is decoded and upright; what goes wrong with it, in the block too, raises SourceUnreadable."""
     try:
         with _quietly(), Image.open(file, formats=formats) as image:
             if is_still and image.format in _ANIMATED and getattr(image, "is_animated", False):
@@ -109,7 +129,7 @@ def _decoded(
             _check_size(name, image, max_megapixels)
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
-            return _to_bgr(name, image)
+            yield image
     except UnidentifiedImageError:
         raise SourceUnreadable(f"{name} cannot be read as a picture: it is of no known kind") from None
     except Image.DecompressionBombError:

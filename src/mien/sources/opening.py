@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 
 from mien.domain.clock import Clock
 from mien.domain.errors import SourceNotFound, SourceUnreadable, UsageError
+from mien.sources.depth.devices import check_device, device_name, is_claimed, open_device
+from mien.sources.depth.recording import is_recording, open_recording
 from mien.sources.images import Picture, check_file, is_picture
 from mien.sources.reconnect import LiveCamera
 from mien.sources.sampling import Sampler
@@ -37,12 +39,13 @@ Opener = Callable[[str, SourceSettings, Clock], Source]
 
 def expand(typed: str) -> tuple[str, ...]:
     """Spell out what was typed: a folder becomes its own pictures and videos in order of their names, a pattern
-    (``*``, ``**``, ``?``, ``[…]``) those that match, and everything else stays as it is.
+    (``*``, ``**``, ``?``, ``[…]``) those that match, and everything else stays as it is, as does a folder that is one
+    recording with depth.
 
     Files are taken by the endings of their names; hidden ones and folders inside a folder are left out. Raises
     SourceNotFound where nothing is found, SourceUnreadable for a folder that may not be read.
     """
-    if _ADDRESS.match(typed) or _WEBCAM.fullmatch(typed):
+    if _ADDRESS.match(typed) or _WEBCAM.fullmatch(typed) or is_recording(typed):
         return (typed,)
     found = _mode(typed)
     if found is not None and stat.S_ISDIR(found):
@@ -68,11 +71,15 @@ def source_name(spec: str) -> str:
     number = _WEBCAM.fullmatch(spec)
     if number and _mode(spec) is None:
         return f"webcam:{int(number[1])}"
+    if _is_depth_camera(spec):
+        return writable(device_name(spec))
     return writable(address_without_secrets(spec) if _is_address(spec) else spec)
 
 
 def open_source(spec: str, settings: SourceSettings, clock: Clock) -> Source:
-    """Open one picture, video, stream or webcam (``0`` or ``webcam:0``; a file of that name comes first).
+    """Open one picture, video, stream, webcam (``0`` or ``webcam:0``), camera that measures depth (``kinect:0``,
+    ``realsense:0`` or by its serial number, ``oak:0``; a file of that name comes first), or recording with depth (a
+    folder in TUM layout).
 
     Raises SourceNotFound, SourceUnreadable or SourceUnreachable with one sentence, and UsageError for an address of a
     kind that no camera speaks. A picture is decoded only when its frame is asked for.
@@ -85,7 +92,7 @@ def open_source(spec: str, settings: SourceSettings, clock: Clock) -> Source:
 
 def is_mirrored(spec: str, settings: SourceSettings) -> bool:
     """Whether the picture of a source is flipped left to right."""
-    return settings.mirrored and _is_webcam(spec)
+    return settings.mirrored and (_is_webcam(spec) or _is_depth_camera(spec))
 
 
 def open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:
@@ -94,7 +101,7 @@ def open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:
     Raises SourceNotFound and SourceUnreadable too.
     """
     path = _path_of(spec) if _is_file_address(spec) else spec
-    if _is_webcam(path) or _is_address(path):
+    if _is_webcam(path) or _is_depth_camera(path) or _is_address(path):
         raise _no_picture(spec, "a camera or an address")
     if not _is_picture(path) and Path(path).suffix.lower() in VIDEO_SUFFIXES:
         raise _no_picture(spec, "a video")
@@ -102,30 +109,38 @@ def open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:
 
 
 def open_live(spec: str, settings: SourceSettings, clock: Clock) -> Source:
-    """Open something to watch: a video file plays over and over in real time. Raises as open_source does."""
+    """Open something to watch: a video or recording plays over and over in real time. Raises as open_source does."""
     source = open_source(spec, settings, clock)
     if source.is_still:
         raise UsageError(f"{source.name} is a picture: there is nothing to watch")
     if source.is_live:
         return source
+    path = _path_of(spec) if _is_file_address(spec) else spec
+    if is_recording(path):  # what was said of it in the first round is not said in each
+        return Replay(source, lambda: open_recording(path, settings, clock, is_told=False), clock)
     return Replay(source, lambda: open_source(spec, settings, clock), clock)
 
 
 def check_address(spec: str) -> None:
-    """Raise UsageError for an address of a kind that nobody here can open; whatever is no address passes."""
+    """Raise UsageError for an address or a camera that nobody here can open; whatever is none passes."""
+    if _is_depth_camera(spec):
+        check_device(spec)
     if _is_address(spec) and not _is_file_address(spec) and _scheme_of(spec) not in STREAM_SCHEMES:
         known = ", ".join(sorted(STREAM_SCHEMES))
         raise UsageError(f"{source_name(spec)} is an address of an unknown kind; known are {known} and file")
 
 
 def names_file(spec: str) -> bool:
-    """Whether a source is a file of this machine, or would be: neither a webcam nor a stream nor unknown."""
-    return _is_file_address(spec) or not (_is_webcam(spec) or _is_address(spec))
+    """Whether a source is a file of this machine, or would be: neither a camera nor a stream nor unknown."""
+    return _is_file_address(spec) or not (_is_webcam(spec) or _is_depth_camera(spec) or _is_address(spec))
 
 
 def check_watchable(spec: str) -> None:
-    """Raise UsageError for a picture, which there is nothing to watch in; SourceNotFound for no file at all."""
-    if not _is_webcam(spec) and not _is_address(spec) and _is_picture(spec):
+    """Raise UsageError for a picture, which there is nothing to watch in, and for an address or a camera that nobody
+    here can open; SourceNotFound for no file at all.
+    """
+    check_address(spec)
+    if names_file(spec) and not _is_address(spec) and not is_recording(spec) and _is_picture(spec):
         raise UsageError(f"{spec} is a picture: there is nothing to watch")
 
 
@@ -155,6 +170,10 @@ def _open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:
 
 def _is_webcam(spec: str) -> bool:
     return _WEBCAM.fullmatch(spec) is not None and _mode(spec) is None
+
+
+def _is_depth_camera(spec: str) -> bool:
+    return is_claimed(spec) and _mode(spec) is None
 
 
 def _is_address(spec: str) -> bool:
@@ -192,7 +211,9 @@ def _is_picture(spec: str) -> bool:
 
 _KINDS: tuple[tuple[Callable[[str], bool], Opener], ...] = (
     (_is_webcam, _open_webcam),
+    (_is_depth_camera, open_device),
     (_is_address, _open_address),
+    (is_recording, open_recording),
     (_is_picture, _open_picture),
 )
 """The kinds in the order in which they are asked; what nobody claims is a video file."""
@@ -208,7 +229,7 @@ def _check_file(path: str) -> None:
 def has_inner_folders(typed: str) -> bool:
     """Whether what was typed is a folder with folders in it, into which ``expand`` does not look."""
     found = _mode(typed)
-    is_folder = found is not None and stat.S_ISDIR(found)
+    is_folder = found is not None and stat.S_ISDIR(found) and not is_recording(typed)
     return is_folder and any(path.is_dir() and not path.name.startswith(".") for path in _listed(typed))
 
 

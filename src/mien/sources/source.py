@@ -17,7 +17,8 @@ class SourceSettings:
     may take ``open_timeout_s`` again. Between two attempts to reopen it passes ``backoff_min_s``, doubled with each
     failure in a row up to ``backoff_max_s``.
     Pictures above ``max_megapixels`` are refused before they are decoded: decoding takes 10 to 16 bytes a pixel.
-    ``mirrored`` flips a webcam's picture left to right, as people expect of one that shows themselves.
+    ``mirrored`` flips a webcam's picture left to right, as people expect of one that shows themselves, and that of a
+    camera on this machine that measures depth, with its depth.
     """
 
     transport: Literal["tcp", "udp"] = "tcp"

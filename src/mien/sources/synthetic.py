@@ -107,7 +107,7 @@ class Replay:
                     time_s = round_s + frame.time_s
                     if self._closing.wait(started_s + time_s - self._clock.monotonic_s()):
                         return
-                    yield Frame(self.name, index, time_s, self._clock.monotonic_s(), frame.pixels)
+                    yield Frame(self.name, index, time_s, self._clock.monotonic_s(), frame.pixels, frame.depth_mm)
                     index += 1
                 round_s = time_s + 1 / self.frame_rate
                 self._source.close()

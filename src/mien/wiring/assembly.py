@@ -19,12 +19,14 @@ from mien.gallery.gallery import Gallery
 from mien.inference.fetching import FetchProgress
 from mien.pipeline.camera import CameraPipeline
 from mien.pipeline.following import confirmed_within
+from mien.pipeline.masking import masked
 from mien.pipeline.tasks import Tasks
 from mien.privacy.purpose import Purpose
+from mien.results.drawing.depth_view import DepthView
 from mien.results.summary import ModelUsed
 from mien.results.writer import ResultSettings
 from mien.settings.tree import CAMERA_SECTIONS, CameraSettings, Settings
-from mien.sources.opening import live_camera
+from mien.sources.opening import open_live, open_source
 from mien.sources.reconnect import LiveCamera
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source
@@ -83,17 +85,26 @@ def build_batch_tools(assembly: Assembly, clock: Clock) -> BatchTools:
         build_pipeline,
         assembly.models,
         assembly.pipelines.timings,
-        settings.capture,
+        lambda spec: open_whole(spec, settings, clock),
         confirmed_within(settings.cadence.detect_every),
         clock,
         Purpose.of(settings.privacy).why_not,
     )
 
 
-def result_settings(settings: Settings, video: bool = False, json_lines: bool = False) -> ResultSettings:
-    """What an analysis writes, and whom its pictures show by the settings."""
+def result_settings(
+    settings: Settings,
+    video: bool = False,
+    json_lines: bool = False,
+    *,
+    warns_of_several: bool = False,
+    depth_view: bool = False,
+) -> ResultSettings:
+    """What an analysis writes, and whom its pictures show by the settings; a view of the depth needs a video."""
+    view = DepthView(settings.depth.near_m, settings.depth.far_m) if depth_view else None
     unseen_frames = settings.cadence.detect_every * settings.tracking.min_hits
-    return ResultSettings(video, json_lines, settings.privacy.blur_strangers, unseen_frames)
+    blurs = settings.privacy.blur_strangers
+    return ResultSettings(video or depth_view, json_lines, blurs, unseen_frames, warns_of_several, view)
 
 
 USUAL_PX = ((1920, 1080),)
@@ -110,7 +121,18 @@ class OpenCamera(Protocol):
 
 def open_camera(name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
     """The camera that settings describe."""
-    return live_camera(name, own.source, own.capture, clock, Sampler(own.every, own.fps))
+    return LiveCamera(
+        name,
+        lambda: masked(open_live(own.source, own.capture, clock), own.depth),
+        own.capture,
+        clock,
+        Sampler(own.every, own.fps),
+    )
+
+
+def open_whole(spec: str, settings: Settings, clock: Clock) -> Source:
+    """A source that is read whole, without its background where that is masked; raises as `open_source` does."""
+    return masked(open_source(spec, settings.capture, clock), settings.depth)
 
 
 @dataclass(frozen=True, slots=True)

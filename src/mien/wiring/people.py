@@ -60,8 +60,14 @@ def build_registry(stores: Stores, clock: Clock) -> Registry:
 
 def build_recall(settings: Settings, stores: Stores, shelf: ModelShelf, clock: Clock) -> Recall:
     """What enrols people from what cameras have seen; raises ModelError."""
-    sight = build_sight(settings, shelf)
-    admission = build_admission(settings, stores, sight.recogniser.model, clock)
+    return build_recall_by(settings, stores, build_sight(settings, shelf), clock)
+
+
+def build_recall_by(
+    settings: Settings, stores: Stores, sight: Sight, clock: Clock, gallery: Gallery | None = None
+) -> Recall:
+    """The same by models that are loaded, over a gallery that is read, or else one of its own."""
+    admission = build_admission(settings, stores, sight.recogniser.model, clock, gallery)
     registry, curator = build_registry(stores, clock), build_curator(settings, stores, clock)
     return Recall(registry, stores.sightings, admission, sight, curator)
 
@@ -86,10 +92,13 @@ def build_timeline_search(settings: Settings, stores: Stores, clock: Clock) -> T
 
 def build_visits(stores: Stores, gallery: Gallery, clock: Clock) -> VisitBook:
     """What keeps the visits to the cameras of a gallery."""
-    registry = build_registry(stores, clock)
-    strangers = KeptStrangers(gallery, registry, stores.sightings)
-    clustering = StrangerClustering(strangers, gallery.settings)
-    return VisitBook(gallery, clustering, stores.sightings, stores.media)
+    return VisitBook(gallery, build_clustering(stores, gallery, clock), stores.sightings, stores.media)
+
+
+def build_clustering(stores: Stores, gallery: Gallery, clock: Clock) -> StrangerClustering:
+    """What tells which strangers of a gallery faces are."""
+    strangers = KeptStrangers(gallery, build_registry(stores, clock), stores.sightings)
+    return StrangerClustering(strangers, gallery.settings)
 
 
 def following_gallery(settings: Settings, stores: Stores, shelf: ModelShelf) -> Settings:
@@ -129,9 +138,11 @@ def matching_in_force(
     return in_force(settings.matching, settings.written_matching, opened(stored) if stored else None)
 
 
-def build_admission(settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock) -> Admission:
-    """What takes views of faces into the gallery of a model."""
-    gallery = build_gallery(settings, stores, model, clock)
+def build_admission(
+    settings: Settings, stores: Stores, model: EmbeddingModel, clock: Clock, gallery: Gallery | None = None
+) -> Admission:
+    """What takes views of faces into the gallery of a model: one that is read, or else one of its own."""
+    gallery = gallery or build_gallery(settings, stores, model, clock)
     return Admission(gallery, build_registry(stores, clock), settings.enrolment, clock)
 
 
@@ -160,12 +171,18 @@ def _build_pose_estimator(settings: Settings, shelf: ModelShelf) -> PoseEstimato
     return load_pose_estimator(shelf.take(pose.model, pose.precision)) if pose.model else None
 
 
+def build_eyes_by(settings: Settings, tasks: Tasks, *, is_mirrored: bool = False) -> Eyes:
+    """The same by the models that cameras are analysed with."""
+    sight = Sight(picture_opener(settings), tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment)
+    return Eyes(sight, tasks.pose, is_mirrored)
+
+
 def build_guided_enrolment(
-    settings: Settings, stores: Stores, sitting: Sitting, eyes: Eyes, clock: Clock
+    settings: Settings, stores: Stores, sitting: Sitting, eyes: Eyes, clock: Clock, gallery: Gallery | None = None
 ) -> GuidedEnrolment:
     """What takes somebody into the gallery from a camera; raises EnrolmentRefused where the terms forbid it."""
     model = eyes.sight.recogniser.model
-    admission = build_admission(settings, stores, model, clock)
+    admission = build_admission(settings, stores, model, clock, gallery)
     matching, _ = matching_in_force(settings, stores, model)
     asked = GuidanceSettings(
         settings.enrolment.near_copy,

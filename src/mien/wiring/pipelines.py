@@ -19,9 +19,10 @@ from mien.gallery.strangers.visits import Visits
 from mien.inference.installed import ModelShelf
 from mien.pipeline.cadence import FaceCadence
 from mien.pipeline.camera import CameraPipeline, Following, StillFollowing
+from mien.pipeline.finding import CropFinder, FaceFinder
 from mien.pipeline.following import FaceFollowing
 from mien.pipeline.reading import FrameReader
-from mien.pipeline.tasks import Tasks
+from mien.pipeline.tasks import Remembering, Tasks
 from mien.pipeline.timings import StageTimings
 from mien.privacy.consent import ConsentedExpressions
 from mien.settings.tree import CameraSettings, Settings
@@ -30,6 +31,7 @@ from mien.tracking.follower import Follower
 from mien.tracking.ocsort import OcSortTracker
 from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import Tracker, TrackingSettings
+from mien.vision.depth.gate import DepthGate
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.wiring.models import build_detector, build_tasks, tasks_with_detector
 from mien.wiring.people import build_classic_sight, build_gallery, build_visits
@@ -84,6 +86,20 @@ class PipelineBuilder:
         identities = PictureIdentities(self.models(settings.detection)[1])
         return self._pipeline(identities, _all_at_once(settings), self._found(settings))
 
+    def build_embedding(self, settings: CameraSettings, *, are_crops: bool) -> tuple[CameraPipeline, Remembering]:
+        """The same, and where the embeddings of the last picture's faces are, in their order.
+
+        Of crops each shows one face, which was cut out already.
+        """
+        tasks, gallery = self.models(settings.detection)
+        embedded = Remembering(tasks.recogniser)
+        detector = self._detector(settings.detection)
+        following = StillFollowing(CropFinder(detector, self.timings)) if are_crops else self._found(settings)
+        own = replace(tasks, recogniser=embedded)
+        return CameraPipeline(
+            following, self._reader(own, PictureIdentities(gallery), _all_at_once(settings))
+        ), embedded
+
     def build_passing(self, settings: CameraSettings) -> CameraPipeline:
         """The pipeline of a camera of which nothing is kept: the gallery is asked, and stays as it is."""
         identities = PassingIdentities(self.models(settings.detection)[1])
@@ -110,10 +126,12 @@ class PipelineBuilder:
         self._eager_detector(settings).prepare(width, height)
 
     def _pipeline(self, identities: Identities, settings: CameraSettings, following: Following) -> CameraPipeline:
-        cadence = FaceCadence(settings.cadence)
         tasks, _ = self.models(settings.detection)
-        reader = FrameReader(tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
-        return CameraPipeline(following, reader)
+        return CameraPipeline(following, self._reader(tasks, identities, settings))
+
+    def _reader(self, tasks: Tasks, identities: Identities, settings: CameraSettings) -> FrameReader:
+        cadence = FaceCadence(settings.cadence)
+        return FrameReader(tasks, identities, cadence, settings.smoothing, self.timings, self._clock)
 
     def models(self, detection: DetectionSettings) -> tuple[Tasks, Gallery]:
         """The models and the gallery behind a detector."""
@@ -130,10 +148,13 @@ class PipelineBuilder:
         return tuple(gallery for _, gallery in [*self._own.values()])
 
     def _found(self, settings: CameraSettings) -> Following:
-        return StillFollowing(self._detector(settings.detection), self.timings)
+        return StillFollowing(self._finder(self._detector(settings.detection), settings))
 
     def _followed(self, settings: CameraSettings) -> Following:
-        return _following(settings, self._eager_detector(settings), self.timings)
+        return _following(settings, self._finder(self._eager_detector(settings), settings), self.timings)
+
+    def _finder(self, detector: Detector, settings: CameraSettings) -> FaceFinder:
+        return _finder(settings, detector, self.timings)
 
     def _eager_detector(self, settings: CameraSettings) -> Detector:
         """That of a video: the tracker also wants faces too doubtful to start a track, for they may continue one."""
@@ -151,14 +172,20 @@ def build_classic_naming(
 ) -> ClassicNaming:
     """What names the faces of a video or a camera by a trained model; raises ModelError."""
     detector = build_detector(camera.detection, shelf, camera.tracking.low_score)
-    return ClassicNaming(model, build_classic_sight(settings, shelf), _following(camera, detector, StageTimings()))
+    timings = StageTimings()
+    following = _following(camera, _finder(camera, detector, timings), timings)
+    return ClassicNaming(model, build_classic_sight(settings, shelf), following)
 
 
-def _following(settings: CameraSettings, detector: Detector, timings: StageTimings) -> Following:
+def _finder(settings: CameraSettings, detector: Detector, timings: StageTimings) -> FaceFinder:
+    return FaceFinder(detector, DepthGate(settings.depth) if settings.depth.gate else None, timings)
+
+
+def _following(settings: CameraSettings, finder: FaceFinder, timings: StageTimings) -> Following:
     detection, tracking = settings.detection, settings.tracking
     start_score = max(tracking.start_score, detection.min_score)
     tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
-    return FaceFollowing(detector, tracker, Follower(settings.following), settings.cadence.detect_every, timings)
+    return FaceFollowing(finder, tracker, Follower(settings.following), settings.cadence.detect_every, timings)
 
 
 def _embedded_by(detection: DetectionSettings) -> tuple[str, str]:

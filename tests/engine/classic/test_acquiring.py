@@ -66,7 +66,7 @@ def test_after_a_bad_look_the_next_one_comes_soon_and_what_to_do_is_told(
 def test_nobody_and_several_people_are_passed_over(eyes: Eyes) -> None:
     shown = frames(scene(SIZE), scene(SIZE, (30, 50), (200, 60)), ONE)
     told = [(one.reason, face is None) for one, face in wanting(eyes).follow(shown, is_still=True)]
-    assert told == [("no face was found", True), ("several faces of similar size are in view", True), ("", False)]
+    assert told == [("no face was found", True), ("several faces are in front of the camera", True), ("", False)]
 
 
 def test_pictures_are_all_looked_at_until_there_are_enough(eyes: Eyes) -> None:

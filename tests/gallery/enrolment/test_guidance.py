@@ -79,7 +79,7 @@ def test_the_same_again_and_somebody_else_are_refused() -> None:
     ("reason", "remedy"),
     [
         ("no face was found", "come into view"),
-        ("several faces of similar size are in view", "stay alone before the camera"),
+        ("several faces are in front of the camera", "the others have to step aside"),
         ("the face is too small", "come closer"),
         ("the largest face is blurred", "hold still"),
         ("the face is dark", "turn towards the light"),

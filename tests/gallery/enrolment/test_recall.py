@@ -162,6 +162,19 @@ def test_a_stranger_of_whom_no_picture_is_good_stays_one(recall, sight, people, 
     assert people.revision() == before
 
 
+def test_a_stranger_who_is_the_same_becomes_somebody_though_no_picture_says_anything_new(
+    recall, sight, people, media, clock, crops
+):
+    recall.enrol_stranger("Eileen", stranger(people, media, sight, clock, crops[0]), TERMS)
+    again = stranger(people, media, sight, clock, crops[0])
+    with pytest.raises(GalleryError, match="nearly the same"):
+        recall.enrol_stranger("Eileen", again, TERMS)
+    told = recall.enrol_stranger("Eileen", again, TERMS, is_same=True)
+    assert (told.person_id, told.is_new, told.accepted, told.can_be_undone) == ("person-0001", False, 0, True)
+    assert people.selves(again)[0] == "person-0001"
+    assert [one.state for one in people.pictures("person-0001")] == ["active", "binned"]
+
+
 @pytest.mark.parametrize("is_known", [False, True])
 def test_a_stranger_becomes_somebody_whole_or_not_at_all(
     recall, registry, sight, people, media, clock, crops, monkeypatch, is_known

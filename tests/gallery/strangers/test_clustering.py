@@ -13,7 +13,7 @@ from mien.gallery.gallery import Gallery
 from mien.gallery.matching.linkage import representative
 from mien.gallery.matching.thresholds import MatchingSettings
 from mien.gallery.matching.views import View
-from mien.gallery.strangers.clustering import StrangerClustering, Strangers
+from mien.gallery.strangers.clustering import Faces, StrangerClustering, Strangers
 from mien.gallery.strangers.kept_strangers import KeptStrangers
 from mien.store.sql.people.sightings import SqlSightings
 
@@ -74,6 +74,21 @@ def test_of_two_who_turn_out_to_be_one_the_first_id_stays(strangers, meet) -> No
     assert meet(MIDDLE) in {old, young}
 
     assert kept(strangers, old, young) == [3, 0]
+
+
+def test_all_whom_a_face_may_have_been_kept_as_are_told_but_not_two_who_are_known_to_be_two(strangers, meet) -> None:
+    old, young, bob = meet(OLD), meet(YOUNG), meet(axis(9))
+    clustering = StrangerClustering(strangers, SETTINGS)
+
+    def met_as(*vectors) -> tuple[str, ...]:
+        return clustering.met_as(Faces(np.stack(vectors), np.ones(len(vectors), np.float32)))
+
+    assert met_as(like(OLD, 0.9)) == (old,) and met_as(axis(8)) == ()
+    nearer_old = MIDDLE + np.float32(0.1) * OLD
+    assert met_as(nearer_old / np.linalg.norm(nearer_old)) == (old, young)
+    part(strangers, old, young)
+    assert met_as(nearer_old / np.linalg.norm(nearer_old)) == (old,)
+    assert kept(strangers, old, young, bob) == [1, 1, 1]  # to ask changes nothing
 
 
 def test_who_is_barred_is_not_joined_and_who_is_known_to_be_two_is_not_merged(strangers, meet) -> None:

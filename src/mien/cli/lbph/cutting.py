@@ -153,9 +153,9 @@ def _counted(call: Invocation, wanted: int) -> "Iterator[Callable[[Advice], None
 
 
 def _opened(settings: "Settings", spec: str) -> "Source":
-    from mien.sources.opening import open_source
+    from mien.wiring.assembly import open_whole
 
-    return open_source(spec, settings.capture, SystemClock())
+    return open_whole(spec, settings, SystemClock())
 
 
 def _sources(settings: "Settings", first: "Source", specs: tuple[str, ...]) -> "Iterator[Source]":

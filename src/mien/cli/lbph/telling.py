@@ -45,9 +45,9 @@ class Teller:
 
     def tell(self, spec: str, title: str = "") -> Told:
         """What a picture, a video or a camera shows; raises SourceError where there is none."""
-        from mien.sources.opening import open_source
+        from mien.wiring.assembly import open_whole
 
-        with closing(open_source(spec, self.settings.capture, SystemClock())) as source:
+        with closing(open_whole(spec, self.settings, SystemClock())) as source:
             return self._picture(source, title) if source.is_still else self._moving(source, spec, title)
 
     def _picture(self, source: "Source", title: str) -> Told:

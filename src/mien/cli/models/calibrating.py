@@ -41,8 +41,8 @@ def calibrate_model(
     Example: `mien models calibrate w600k_r50 --images lfw/ --pairs pairsDevTrain.txt`
     """
     from mien.inference.catalog import load_catalog
-    from mien.wiring.calibrating import Pictures
-    from mien.wiring.calibrating import calibrate_model as calibrate
+    from mien.wiring.tuning.calibrating import Pictures
+    from mien.wiring.tuning.calibrating import calibrate_model as calibrate
 
     call = invocation(context)
     settings = call.settings(config, {"detector": detector} if detector else {})

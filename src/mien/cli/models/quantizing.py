@@ -69,7 +69,7 @@ def quantize_model(
     Example: `mien models quantize mobilefacenet --images lfw/ --pairs pairsDevTrain.txt`
     """
     from mien.inference.catalog import load_catalog
-    from mien.wiring.quantising import Material, quantise_model
+    from mien.wiring.tuning.quantising import Material, quantise_model
 
     call = invocation(context)
     card = load_catalog(home=call.settings(config, checks_models=False).home).card(name)

@@ -39,8 +39,9 @@ def watch(
         list[str] | None,
         typer.Argument(
             metavar="SOURCE",
-            help="URLs, numbers of webcams, videos (played over and over), or names of cameras in the settings; "
-            "without any: all cameras in the settings.",
+            help="URLs, numbers of webcams, cameras with depth (kinect:0, realsense:0, oak:0), videos and recordings "
+            "with depth (played over and over), or names of cameras in the settings; without any: all cameras in the "
+            "settings.",
         ),
     ] = None,
     seconds: Annotated[float, typer.Option(metavar="S", min=0, help="End after so long; 0: when Ctrl-C is hit.")] = 0.0,
@@ -58,8 +59,14 @@ def watch(
     Examples: `mien watch rtsp://viewer:secret@192.168.1.20/stream1`, `mien watch 0 --seconds 60`
     """
     call = invocation(context)
-    settings = call.settings(config, chosen)
-    cameras = _cameras(settings, sources or ())
+    watch_sources(call, call.settings(config, chosen), sources or (), seconds, json=json)
+
+
+def watch_sources(
+    call: Invocation, settings: "Settings", sources: Sequence[str], seconds: float = 0.0, *, json: bool = False
+) -> None:
+    """Watch what was typed, or all cameras in the settings; ends with exit code 1 where none ever delivered."""
+    cameras = _cameras(settings, sources)
     summary, reasons = _watched(call, settings, cameras, seconds, is_shown=not json)
     if json:
         print_json(_object(summary))
@@ -73,7 +80,7 @@ def watch(
 
 def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraSettings]":
     """What is to be watched, by name."""
-    from mien.sources.opening import check_watchable, expand, source_name
+    from mien.sources.opening import check_watchable, expand, names_file, source_name
     from mien.wiring.assembly import camera_settings
 
     cameras: dict[str, CameraSettings] = {}
@@ -82,7 +89,7 @@ def _cameras(settings: "Settings", sources: Sequence[str]) -> "dict[str, CameraS
             cameras[typed] = settings.cameras[typed]
             continue
         for source in expand(typed):
-            if source_name(source) == source and not Path(source).exists() and "://" not in source:
+            if names_file(source) and "://" not in source and not Path(source).exists():
                 raise SourceNotFound(f"{source} does not exist, and no camera of that name is in the settings")
             check_watchable(source)
             cameras[_free_name(source_name(source), source, cameras)] = camera_settings(settings, source)

@@ -22,7 +22,7 @@ _INSTRUCTIONS: Mapping[Pose, str] = {
 _OTHER, _COPY = "somebody else is in view", "it is nearly the same as a picture that is there"
 _REMEDIES: Mapping[str, str] = {
     "no face was found": "come into view",
-    "are in view": "stay alone before the camera",
+    "in front of the camera": "the others have to step aside",
     "is in view": "stay alone before the camera",
     "too small": "come closer",
     "blurred": "hold still",

@@ -113,10 +113,13 @@ class Recall:
             raise GalleryError(f"{told} was in view {len(visits)} times: name one visit by its number ({numbers})")
         return visits[0]
 
-    def enrol_stranger(self, name: str, stranger: str, terms: Terms, *, is_rehearsal: bool = False) -> Recollection:
+    def enrol_stranger(
+        self, name: str, stranger: str, terms: Terms, *, is_rehearsal: bool = False, is_same: bool = False
+    ) -> Recollection:
         """Make a stranger a person of a name, new or known; pictures that do not pass go into the recycle bin.
 
-        It can be taken back. Raises GalleryError, and changes nothing, where none passes; StoreError.
+        It can be taken back. Raises GalleryError, and changes nothing, where none passes, unless it ``is_same``: then
+        the person's face told that they are one, and pictures that say nothing new are to be expected; StoreError.
         """
         tidied, who = name_to_enrol(name), self._stranger(stranger)
         due = self._admission.consent_due(tidied, terms)
@@ -131,7 +134,7 @@ class Recall:
                 judged.append(Recalled(picture.origin, "accepted"))
             except EnrolmentRefused as error:
                 judged.append(Recalled(picture.origin, "refused", str(error)))
-        if not accepted:
+        if not accepted and not is_same:
             reasons = "; ".join(dict.fromkeys(one.reason for one in judged)) or "none is kept"
             raise GalleryError(f"no picture of {who.person_id} can be enrolled as {tidied!r}: {reasons}")
         known = self._registry.people.named(tidied)

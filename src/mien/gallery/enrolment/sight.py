@@ -24,6 +24,7 @@ from mien.vision.recognition.recogniser import Recogniser
 
 _SMALL = 20 / 75  # a face is about 75 px wide in an aligned crop of 112 px
 _SIMILAR_AREA = 0.5  # a second face of at least this share of the chosen one's area makes the choice worth a word
+_NEAR_AREA = 0.25  # of a face half as wide: whoever is twice as far away is behind the one who sits there
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,12 +57,14 @@ class Sight:
         return self._found(pixels)[1]
 
     def alone(self, pixels: Pixels) -> tuple[Detections, Portrait]:
-        """The one face of a picture, where it was found and as a portrait; raises EnrolmentRefused where several of
-        similar size are in view too.
+        """The one face in front, where it was found and as a portrait; others may be no nearer than twice as far.
+
+        Raises EnrolmentRefused with the reason: it is not good, or another face is near too, be it good or not, for
+        then nobody can know who is meant.
         """
-        face, portrait = self._found(pixels)
-        if portrait.remark:
-            raise EnrolmentRefused("several faces of similar size are in view")
+        face, portrait, areas = self._found(pixels)
+        if _rivals(areas, _NEAR_AREA):
+            raise EnrolmentRefused("several faces are in front of the camera")
         return face, portrait
 
     def recalled(self, crop: NDArray[np.uint8], quality: float) -> Portrait:
@@ -84,7 +87,8 @@ class Sight:
         distant: NDArray[np.float32] = distant_vectors(self.recogniser, crops, vector[None])[0]
         return distant
 
-    def _found(self, pixels: Pixels) -> tuple[Detections, Portrait]:
+    def _found(self, pixels: Pixels) -> tuple[Detections, Portrait, NDArray[np.float32]]:
+        """The largest good face, where it was found and as a portrait, and the areas (n,) of all, its own first."""
         faces = self.detector.refine(pixels, self.detector.detect(pixels))
         if not len(faces):
             raise EnrolmentRefused("no face was found")
@@ -104,10 +108,16 @@ class Sight:
         if told.scores[0] < self.settings.min_quality:
             raise EnrolmentRefused(f"the face is {told.reasons[0]}")
         vector = recognition.embeddings.vectors[0]
-        others = int((np.delete(areas, chosen) >= _SIMILAR_AREA * areas[chosen]).sum())
+        areas = np.concatenate((areas[[chosen]], np.delete(areas, chosen)))
+        others = _rivals(areas, _SIMILAR_AREA)
         remark = f"{others + 1} faces of similar size: the largest good one was taken" if others else ""
         distant = self._distant(crops, vector)
-        return face, Portrait(vector, distant, float(told.scores[0]), crops.images[0], remark)
+        return face, Portrait(vector, distant, float(told.scores[0]), crops.images[0], remark), areas
+
+
+def _rivals(areas: NDArray[np.float32], share: float) -> int:
+    """How many faces are at least of some share of the first one's area."""
+    return int((areas[1:] >= share * areas[0]).sum())
 
 
 def distant_vectors(recogniser: Recogniser, crops: FaceCrops, vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -108,6 +108,18 @@ class StrangerClustering:
             self._strangers.add(person_id, view, origin)
         self._settle(person_id)
 
+    def met_as(self, faces: Faces) -> tuple[str, ...]:
+        """Everybody whom at least one face of one person would join, the most similar first.
+
+        Of strangers who are known to be two, the less similar one is left out.
+        """
+        met: list[str] = []
+        barred: Set[str] = frozenset()
+        while person_id := self._met(*faces.mean(), barred):
+            met.append(person_id)
+            barred = barred | self._strangers.parted(person_id) | {person_id}
+        return tuple(met)
+
     def _met(self, mean: Floats, length: float, barred: Set[str]) -> str:
         person_id, similarity = self._strangers.nearest(mean, length, barred)
         return person_id if similarity >= self._settings.stranger_similarity else NOBODY

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 import cv2
@@ -49,11 +49,12 @@ def blurred(picture: Picture, boxes: Iterable[Box]) -> Picture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """A frame that is to be shown: its picture (h, w, 3) BGR, its reading, and how many come in a second."""
+    """A frame that is to be shown: its picture (h, w, 3) BGR, its reading, how many come in a second, its depth."""
 
     picture: Picture
     reading: FrameReading
     frames_per_s: float = 0.0
+    depth_mm: NDArray[np.uint16] | None = None
 
 
 @dataclass(slots=True)
@@ -134,7 +135,7 @@ class StrangerBlur:
 
 
 def _hidden(shown: Shown, boxes: Sequence[Box]) -> Shown:
-    return Shown(blurred(shown.picture, boxes), shown.reading, shown.frames_per_s) if boxes else shown
+    return replace(shown, picture=blurred(shown.picture, boxes)) if boxes else shown
 
 
 def _wider(box: Box) -> Box:

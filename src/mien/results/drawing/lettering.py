@@ -1,8 +1,10 @@
 """Text on pictures in any script: DejaVu Sans, and fonts of the machine for the characters that it lacks."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -28,10 +30,47 @@ _FURTHER_FAMILIES = (
     "Segoe UI Symbol",
 )
 _CACHED_STRIPS = 1024  # a strip of a name at 22 px is 4 kB
+_CACHED_INKS = 512  # twelve times as much: three channels, twice, of two bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ink:
+    """A text as it is laid over a picture: what of the picture is kept and what is added, in 1/255, and where.
+
+    ``left`` and ``top`` px from the corner of its strip; ``kept`` and ``added`` (h, w, 3) uint16, BGR.
+    """
+
+    left: int
+    top: int
+    kept: NDArray[np.uint16]
+    added: NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, mask: Mask, colour: Rgb) -> "Ink":
+        """The part of a mask that is not empty, in a colour."""
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        top, left = (int(rows[0]), int(columns[0])) if len(rows) else (0, 0)
+        inked = mask[top : rows[-1] + 1, left : columns[-1] + 1] if len(rows) else mask[:0, :0]
+        opacity = np.repeat(inked[:, :, None], 3, axis=2).astype(np.uint16)
+        return cls(left, top, 255 - opacity, np.array(bgr(colour), np.uint16) * opacity + 127)
+
+    def lay(self, picture: NDArray[np.uint8], left: int, top: int) -> None:
+        """Lay it over a BGR picture, the corner of its strip at a place; what reaches over the edge is cut off."""
+        left, top = left + self.left, top + self.top
+        x1, y1 = max(left, 0), max(top, 0)
+        x2 = min(left + self.kept.shape[1], picture.shape[1])
+        y2 = min(top + self.kept.shape[0], picture.shape[0])
+        if x1 < x2 and y1 < y2:
+            part = slice(y1 - top, y2 - top), slice(x1 - left, x2 - left)
+            region = picture[y1:y2, x1:x2]
+            blended = region * self.kept[part]
+            blended += self.added[part]
+            blended //= 255
+            region[:] = blended
 
 
 class Lettering:
-    """Renders short texts as masks and keeps the recent ones. One thread at a time."""
+    """Renders short texts and keeps the recent ones. One thread at a time."""
 
     def __init__(self) -> None:
         import matplotlib  # 0.1 s that only those pay who draw
@@ -43,6 +82,7 @@ class Lettering:
         self._coverage = lru_cache(maxsize=None)(_coverage)
         self._font = lru_cache(maxsize=64)(ImageFont.truetype)
         self.strip = lru_cache(maxsize=_CACHED_STRIPS)(self._strip)
+        self.ink = lru_cache(maxsize=_CACHED_INKS)(self._ink)
 
     def _strip(self, text: str, size_px: int, is_bold: bool) -> Mask:
         """Opacity (h, w) of a text; all strips of one size have the same height and baseline."""
@@ -57,6 +97,10 @@ class Lettering:
             draw.text((x, ascent), run, fill=255, font=font, anchor="ls")
             x += font.getlength(run)
         return np.asarray(image)
+
+    def _ink(self, text: str, size_px: int, is_bold: bool, colour: Rgb) -> Ink:
+        """A text in a colour, to be laid over pictures."""
+        return Ink.of(self.strip(text, size_px, is_bold), colour)
 
     def _runs(self, text: str, is_bold: bool) -> list[tuple[str, Path]]:
         """The text cut where the font changes."""
@@ -100,12 +144,20 @@ def printable(text: str, longest: int) -> str:
 
 def tint(picture: NDArray[np.uint8], mask: Mask, left: int, top: int, colour: Rgb) -> None:
     """Lay a colour over a BGR picture with the opacity of a mask; what reaches over the edge is cut off."""
-    height, width = picture.shape[:2]
-    x1, y1 = max(left, 0), max(top, 0)
-    x2, y2 = min(left + mask.shape[1], width), min(top + mask.shape[0], height)
-    if x1 >= x2 or y1 >= y2:
-        return
-    opacity = mask[y1 - top : y2 - top, x1 - left : x2 - left, None].astype(np.uint16)
-    region = picture[y1:y2, x1:x2]
-    blended = region * (255 - opacity) + np.array(bgr(colour), np.uint16) * opacity
-    region[:] = (blended + 127) // 255
+    Ink.of(mask, colour).lay(picture, left, top)
+
+
+class Shade:
+    """A colour that is laid over parts of pictures with one opacity of 255."""
+
+    def __init__(self, colour: Rgb, opacity: int) -> None:
+        kept = np.arange(256, dtype=np.uint16)[:, None] * (255 - opacity)
+        blended = (kept + np.array(bgr(colour), np.uint16) * opacity + 127) // 255
+        self._table = blended.astype(np.uint8)[None]  # each value of a channel becomes one other: (1, 256, 3)
+
+    def lay(self, picture: NDArray[np.uint8], corner: tuple[int, int], size: tuple[int, int]) -> None:
+        """Lay it over a part (left, top) (width, height) of a BGR picture; what reaches over the edge is cut off."""
+        (left, top), (width, height) = corner, size
+        region = picture[max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)]
+        if region.size:
+            region[:] = cv2.LUT(region, self._table)

@@ -40,6 +40,11 @@ class Placement:
         """Reserve an area that no label should cover."""
         self._taken.append(area)
 
+    @property
+    def taken(self) -> tuple[Rect, ...]:
+        """The areas that were reserved."""
+        return tuple(self._taken)
+
     def place(self, face: int, size: tuple[float, float], before: int | None, is_panel: bool) -> Place:
         """The best place for a label (width, height) of a face; ``before`` is its side in the previous frame.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mien.domain.circumplex import NEUTRAL_RADIUS
 from mien.domain.readings import FaceReading
-from mien.results.drawing.lettering import Lettering, tint
+from mien.results.drawing.lettering import Lettering
 from mien.results.palette import Rgb, bgr
 
 _LINE: Rgb = (84, 92, 104)
@@ -37,16 +37,21 @@ class Plane:
     ) -> None:
         """Draw the square at its upper left corner, arousal upwards, and the words below in letters of ``size_px``."""
         left, top = corner
-        middle_x, middle_y = left + side // 2, top + side // 2
-        cv2.rectangle(canvas, (left, top), (left + side - 1, top + side - 1), bgr(_LINE), 1)
-        cv2.line(canvas, (left, middle_y), (left + side - 1, middle_y), bgr(_LINE), 1)
-        cv2.line(canvas, (middle_x, top), (middle_x, top + side - 1), bgr(_LINE), 1)
-        cv2.circle(canvas, (middle_x, middle_y), round(NEUTRAL_RADIUS * side / 2), bgr(_LINE), 1, cv2.LINE_AA)
+        draw_axes(canvas, corner, side)
         reach = side / 2 - 2
-        point = round(middle_x + self.valence * reach), round(middle_y - self.arousal * reach)
+        point = round(left + side // 2 + self.valence * reach), round(top + side // 2 - self.arousal * reach)
         cv2.circle(canvas, point, max(3, size_px // 5), bgr(_POINT), cv2.FILLED, cv2.LINE_AA)
         y = top + side + 1
         for word in self.words:
-            strip = lettering.strip(word, size_px, False)
-            tint(canvas, strip, left, y, _DIM)
-            y += strip.shape[0] - 1
+            lettering.ink(word, size_px, False, _DIM).lay(canvas, left, y)
+            y += lettering.strip(word, size_px, False).shape[0] - 1
+
+
+def draw_axes(canvas: NDArray[np.uint8], corner: tuple[int, int], side: int) -> None:
+    """Draw a square at its upper left corner with its axes and the neutral zone."""
+    left, top = corner
+    middle_x, middle_y = left + side // 2, top + side // 2
+    cv2.rectangle(canvas, (left, top), (left + side - 1, top + side - 1), bgr(_LINE), 1)
+    cv2.line(canvas, (left, middle_y), (left + side - 1, middle_y), bgr(_LINE), 1)
+    cv2.line(canvas, (middle_x, top), (middle_x, top + side - 1), bgr(_LINE), 1)
+    cv2.circle(canvas, (middle_x, middle_y), round(NEUTRAL_RADIUS * side / 2), bgr(_LINE), 1, cv2.LINE_AA)

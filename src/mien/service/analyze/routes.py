@@ -12,8 +12,8 @@ from mien.service.analyze.schemas import Analyzed, AnalyzedPicture, PicturesAske
 from mien.service.area import Area, area
 from mien.service.turns import Turns
 from mien.service.uploads import admitting, sent_picture, too_large
-from mien.service.wording import spoken
 from mien.sources.images import SentPicture
+from mien.telemetry.wording import spoken
 
 MOST_REQUESTS, MOST_OWN = 4, 2
 """At once, of everybody and of one account: each holds its pictures in memory."""

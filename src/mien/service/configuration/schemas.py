@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, Field, StringConstraints
 
 from mien.service.configuration.desk import Applies, Setting, Settled
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 _Key = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 _Text = Annotated[str, StringConstraints(max_length=20_000)]

@@ -21,8 +21,8 @@ from mien.service.live.sockets import WRONG_KIND, Leave
 from mien.service.people.desk import Consenting, check_named, check_new
 from mien.service.people.schemas import Enrolled, PictureOutcome
 from mien.service.revisions import check_seen, etag_of
-from mien.service.wording import spoken
 from mien.store.people import PeopleStore
+from mien.telemetry.wording import spoken
 
 LEAST_SNAPSHOTS = 3
 ORIGIN = "browser camera"

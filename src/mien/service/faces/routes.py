@@ -41,7 +41,7 @@ from mien.service.problems import problem
 from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.sessions.routes import let_in
 from mien.service.sessions.schemas import LoggedIn
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 FRAMES_PER_S = 15.0
 MOST_ENROLLED, MOST_OWN_ENROLLED = 6, 2

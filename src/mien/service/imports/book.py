@@ -18,7 +18,7 @@ from mien.service.imports.folder import PersonsPicture
 from mien.service.imports.job import Job
 from mien.service.imports.schemas import ImportJob, ToldPicture
 from mien.service.people.desk import TakingIn
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 MOST_TOTAL = 10_000
 """Pictures of one import."""

@@ -21,7 +21,7 @@ from mien.service.people.changing import DryRun
 from mien.service.people.desk import Consenting, Enrolling
 from mien.service.repeats import Repeats, Sent, digest_of_asked
 from mien.service.uploads import admitting
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 Who = Annotated[Caller, Depends(caller)]
 ImportId = Annotated[str, Path(max_length=100)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from mien.domain.people.people import folded_name
 from mien.gallery.enrolment.enroller import Enrolment
 from mien.service.imports.schemas import ToldPicture
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 _MOST_TOLD = 100  # of those that are refused, and of those that are taken in with a remark
 

@@ -26,12 +26,12 @@ from mien.privacy.purpose import Purpose
 from mien.service.people.listing import Listing
 from mien.service.people.schemas import ConsentAsked, Done, PictureCard
 from mien.service.repeats import Repeats, Sender
-from mien.service.wording import spoken
 from mien.sources.images import SentPicture
 from mien.store.consents import ConsentStore
 from mien.store.history.sightings import SightingStore
 from mien.store.media import MediaStore
 from mien.store.people import PeopleStore
+from mien.telemetry.wording import spoken
 
 _T = TypeVar("_T")
 Request = tuple[Sender, str]

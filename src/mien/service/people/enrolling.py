@@ -23,8 +23,8 @@ from mien.service.repeats import Repeats, Sent
 from mien.service.revisions import IfMatch, check_unchanged, etag_of
 from mien.service.turns import Turns
 from mien.service.uploads import MOST_PICTURES, admitting, sent_pictures, too_large
-from mien.service.wording import spoken
 from mien.sources.images import SentPicture
+from mien.telemetry.wording import spoken
 
 MOST_REQUESTS, MOST_OWN = 4, 2
 """At once, of everybody and of one account: each holds its pictures in memory, and a thread while it waits."""

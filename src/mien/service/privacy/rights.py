@@ -24,7 +24,7 @@ from mien.service.privacy.schemas import (
     ReceiptTold,
 )
 from mien.service.repeats import Repeats, Sent
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 _ZIP: dict[int | str, dict[str, Any]] = {
     200: {

@@ -13,7 +13,7 @@ from mien.service.privacy import consents, rights
 from mien.service.privacy.desk import PrivacyDesk
 from mien.service.privacy.schemas import AuditEntry, AuditVerdict, Purged, PurposeTold, RetentionTold
 from mien.service.repeats import Repeats
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 
 def build(desk: PrivacyDesk) -> Area:

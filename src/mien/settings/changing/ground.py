@@ -32,7 +32,7 @@ FIXED: Mapping[Place, str] = MappingProxyType(
 NO_FILES = (
     "files are named in the settings file, on the machine that mien runs on, such as cameras: {hall: {source: "
     "/videos/hall.mp4}} in mien.yaml in its home; from here a camera is an address, such as "
-    "rtsp://192.168.1.20/live, or the number of a webcam"
+    "rtsp://192.168.1.20/live, the number of a webcam, or a depth camera, such as kinect:0"
 )
 """Why no file becomes a camera from a distance: whoever looks on would see whatever pictures the machine holds."""
 

@@ -12,7 +12,6 @@ from mien.domain.people.consent import ConsentText
 from mien.engine.challenging import Watcher
 from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
 from mien.gallery.challenge.doorkeeper import Doorkeeper
-from mien.gallery.enrolment.sight import Sight
 from mien.service.access.attempts import Attempts
 from mien.service.access.entrance import Entrance, StoredCredentials
 from mien.service.access.tickets import Tickets
@@ -32,7 +31,7 @@ from mien.settings.models import DEFAULT_LIVENESS
 from mien.vision.loading import load_eye_reader, load_judge, load_mesher
 from mien.wiring.assembly import Assembly
 from mien.wiring.models import build_shelf
-from mien.wiring.people import build_guided_enrolment, build_roster, picture_opener
+from mien.wiring.people import build_eyes_by, build_guided_enrolment, build_roster
 from mien.wiring.rights import build_forgetting
 from mien.wiring.serving.people import build_consenting
 from mien.wiring.stores import Stores
@@ -131,9 +130,7 @@ class _Looking:
     def eyes(self) -> Eyes:
         """What looks at somebody whose snapshots are taken; raises ModelError."""
         assembly = self.models()
-        settings, tasks = assembly.settings, assembly.tasks
-        opener = picture_opener(settings)
-        return Eyes(Sight(opener, tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment), tasks.pose)
+        return build_eyes_by(assembly.settings, assembly.tasks)
 
 
 def build_watcher(assembly: Assembly) -> Watcher:

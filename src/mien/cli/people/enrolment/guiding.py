@@ -19,12 +19,14 @@ from mien.cli.terminal import (
 )
 from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceError, UsageError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
+    from mien.domain.people.people import Person
     from mien.engine.guiding import GuidedEnrolment, Kept
     from mien.gallery.enrolment.admission import Terms
     from mien.settings import Settings
-    from mien.sources.source import Source
+    from mien.sources.source import Source, SourceSettings
 
 SNAPSHOTS, TIMEOUT_S = 10, 90.0
 CameraOption = Annotated[
@@ -33,7 +35,7 @@ CameraOption = Annotated[
         "--camera",
         metavar="CAMERA",
         show_default=False,
-        help="Enrol before a camera, in place of pictures: its number or address, or a video.",
+        help="Enrol before a camera, in place of pictures: its number, address or name in the settings, or a video.",
     ),
 ]
 SnapshotsOption = Annotated[
@@ -46,23 +48,35 @@ TimeoutOption = Annotated[
         "--timeout", metavar="S", min=1, show_default=f"{TIMEOUT_S:g}", help="End after so many seconds of the camera."
     ),
 ]
+WatchOption = Annotated[
+    bool, typer.Option("--watch", metavar="", help="Watch the camera afterwards, live in the terminal, until Ctrl-C.")
+]
 _MODELS = ("detection", "recognition", "quality", "pose")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who is to be enrolled at which camera, by how many snapshots within which time."""
+    """Who is to be enrolled at which camera, by how many snapshots within which time; without a name that is asked."""
 
     name: str
     camera: str
     snapshots: int
     timeout_s: float
 
+    @property
+    def plan(self) -> str:
+        """What is done with whoever sits down."""
+        return (
+            f"{counted(self.snapshots, 'snapshot')} of your face will be taken at camera {self.camera}, within "
+            f"{self.timeout_s:g} s: look straight, then a little left, right and up, then as you like; nothing is kept "
+            "before the last one, and Ctrl-C ends it"
+        )
+
 
 def enrol_from_camera(
     call: Invocation, settings: "Settings", asked: Asked, tell_terms: "Callable[[], Terms]", json: bool
-) -> None:
-    """Guide somebody through snapshots and report on them; ends with exit code 1 where there are too few."""
+) -> int:
+    """Guide somebody through snapshots and report on them; how many were kept."""
     from mien.engine.guiding import Sitting
     from mien.gallery.names import name_to_enrol
     from mien.sources.opening import is_mirrored, open_source
@@ -78,12 +92,14 @@ def enrol_from_camera(
         stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
         shelf = build_shelf(settings)
         settings = following_gallery(settings, stores, shelf)
-        eyes = build_eyes(settings, shelf, is_mirrored=is_mirrored(asked.camera, settings.capture))
-        source = stack.enter_context(closing(open_source(asked.camera, settings.capture, clock)))
+        address, capture = _camera(settings, asked.camera)
+        eyes = build_eyes(settings, shelf, is_mirrored=is_mirrored(address, capture))
+        source = stack.enter_context(closing(open_source(address, capture, clock)))
         if source.is_still:
             raise UsageError(f"{source.name} is a picture: enrol it without --camera")
         sitting = Sitting(name, tell_terms(), asked.snapshots, asked.timeout_s)
         guided = build_guided_enrolment(settings, stores, sitting, eyes, clock)
+        _tell_whom(call, stores.people.named(name))
         ended = _watched(call, guided, source)
         if guided.guidance.portraits and not is_there:  # a home is made for what is to be kept in it
             stores = build_stores(settings, stack)
@@ -95,7 +111,22 @@ def enrol_from_camera(
             _print_object(guided, kept, person.person_id if person else "")
         elif kept.poses:
             print_text(f"{name}: {len(kept.poses)} of {asked.snapshots} snapshots ({', '.join(kept.poses)})")
-        _tell_shortage(call, asked, guided, kept, ended)
+        _tell_rest(call, asked, guided, kept, ended)
+    return len(kept.poses)
+
+
+def _camera(settings: "Settings", told: str) -> "tuple[str, SourceSettings]":
+    """Where a camera is, and how it is opened: one of the settings by its name, or as it was typed."""
+    own = settings.cameras.get(told)
+    return (own.source, own.capture) if own else (told, settings.capture)
+
+
+def _tell_whom(call: Invocation, person: "Person | None") -> None:
+    """Say before anybody is looked at that snapshots are added to somebody's: it may be another one of that name."""
+    from mien.gallery.names import called
+
+    if person is not None:
+        call.notice(f"{called(person)} is enrolled already: snapshots are added to theirs")
 
 
 def _watched(call: Invocation, guided: "GuidedEnrolment", source: "Source") -> str:
@@ -120,12 +151,13 @@ def _print_object(guided: "GuidedEnrolment", kept: "Kept", person_id: str) -> No
     print_json({**told, "refused": refused, "poses": list(kept.poses)})
 
 
-def _tell_shortage(call: Invocation, asked: Asked, guided: "GuidedEnrolment", kept: "Kept", ended: str) -> None:
-    """Say what was remarkable, and fail where there are fewer snapshots than were asked for."""
+def _tell_rest(call: Invocation, asked: Asked, guided: "GuidedEnrolment", kept: "Kept", ended: str) -> None:
+    """Say what was remarkable, who is known now, and why there are fewer snapshots than were asked for."""
     for remark in kept.remarks:
         call.notice(remark)
     count, refused = len(kept.poses), guided.guidance.refused + Counter(kept.refused)
+    if count:
+        call.notice(f"mien knows {guided.name!r} ({kept.person_id}) now")
     if count < asked.snapshots:
         mostly = f" ({refused.most_common(1)[0][0]})" if refused else ""
         call.failure(f"{count or 'none'} of {asked.snapshots} snapshots: {ended}{mostly}")
-        raise typer.Exit(1)

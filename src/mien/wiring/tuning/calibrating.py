@@ -17,7 +17,7 @@ from mien.sources.opening import PICTURE_SUFFIXES
 from mien.vision.loading import load_quality_network, load_recogniser
 from mien.wiring.models import build_detector, build_shelf
 from mien.wiring.people import picture_opener
-from mien.wiring.quantising import Stage
+from mien.wiring.tuning.quantising import Stage
 
 _TASKS = ("recognition", "quality")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mien.service.wording import spoken
+from mien.telemetry.wording import spoken
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the rest says, as it is said in a browser: without the commands that it names for whoever is at a terminal."""
+"""What the rest says, as it is said in a browser or a window: without the commands that it names for a terminal."""
 
 import re
 

@@ -1,0 +1,1 @@
+"""The window: a camera live on this machine's screen."""

@@ -1,0 +1,1 @@
+"""What the depth of a picture says of it."""

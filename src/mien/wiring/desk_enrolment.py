@@ -1,0 +1,145 @@
+"""Enrolling in the window, over the models and people that its camera is analysed with."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mien.desk.enrolling import DeskEnrolment, Keeping
+from mien.domain.clock import Clock
+from mien.domain.errors import EnrolmentRefused, PeopleChanged, UsageError
+from mien.domain.people.consent import SCOPES, ConsentText, Scope
+from mien.engine.guiding import GuidedEnrolment, Kept, Sitting
+from mien.gallery.enrolment.admission import Terms
+from mien.gallery.gallery import Gallery
+from mien.gallery.names import name_to_enrol
+from mien.gallery.strangers.clustering import Faces
+from mien.pipeline.tasks import Tasks
+from mien.privacy.consent import consent_told
+from mien.privacy.purpose import NEED_A_BASIS, Purpose
+from mien.settings.tree import CameraSettings
+from mien.sources.opening import is_mirrored, source_name
+from mien.wiring.assembly import Assembly
+from mien.wiring.people import (
+    build_admission,
+    build_clustering,
+    build_eyes_by,
+    build_guided_enrolment,
+    build_recall_by,
+)
+
+SNAPSHOTS, SITTING_S = 10, 90.0
+_ATTEMPTS = 3  # at a stranger whom the camera, which goes on, changes meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class HomeForm:
+    """What the form asks for, by the purpose and the text of the home, and whom the window's gallery knows."""
+
+    assembly: Assembly
+    gallery: Gallery
+    clock: Clock
+
+    @property
+    def text(self) -> str:
+        return self._own.text
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return tuple(one for one in SCOPES if one != "expression" or self._purpose.allows_expressions)
+
+    @property
+    def needs_proof(self) -> bool:
+        return self._purpose.name in NEED_A_BASIS
+
+    def knows(self, name: str) -> bool:
+        return self.assembly.stores.people.named(name) is not None
+
+    def terms(self, name: str, scopes: frozenset[Scope], proof: str, *, adds: bool) -> Terms:
+        if self.needs_proof and not proof.strip():
+            raise UsageError(f"for {self._purpose.name} nobody is enrolled unless something proves that they agreed")
+        person = self.assembly.stores.people.named(name) if adds else None
+        if person is None and "identify" not in scopes:
+            raise EnrolmentRefused("nobody is enrolled who does not want to be recognised: tick that, or cancel")
+        consent = consent_told(self._purpose, self._own, scopes, self._own.version, proof)
+        is_given = not consent.is_declared and bool(scopes)
+        terms = Terms(consent, is_given=is_given, for_newcomers=not adds, person_id=person.person_id if person else "")
+        settings, stores = self.assembly.settings, self.assembly.stores
+        build_admission(settings, stores, self.gallery.model, self.clock, self.gallery).check_consent(name, terms)
+        return terms
+
+    @property
+    def _purpose(self) -> Purpose:
+        return Purpose.of(self.assembly.settings.privacy)
+
+    @property
+    def _own(self) -> ConsentText:
+        return ConsentText.of(self.assembly.settings.service.consent_text)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEnrolments:
+    """Begins enrolments before one camera, by the models and the gallery by which people are known there."""
+
+    assembly: Assembly
+    own: CameraSettings
+    clock: Clock
+    snapshots: int = SNAPSHOTS
+    timeout_s: float = SITTING_S
+
+    @property
+    def form(self) -> HomeForm:
+        """What whoever sits down is asked first."""
+        return HomeForm(self.assembly, self._models[1], self.clock)
+
+    def begin(self, name: str, terms: Terms) -> DeskEnrolment:
+        """Whoever it is of is known to the running cameras at once where it ends well, by what is in view too.
+
+        The strangers as whom they were kept until then become them, which can be taken back.
+        """
+        (tasks, gallery), settings, stores = self._models, self.assembly.settings, self.assembly.stores
+        eyes = build_eyes_by(settings, tasks, is_mirrored=is_mirrored(self.own.source, self.own.capture))
+        sitting = Sitting(name_to_enrol(name), terms, self.snapshots, self.timeout_s)
+        guided = build_guided_enrolment(settings, stores, sitting, eyes, self.clock, gallery)
+        keeping = Keeping(f"camera {source_name(self.own.source).removeprefix('webcam:')}", self._settle)
+        enrolment = DeskEnrolment(guided, eyes.look, keeping, self.clock)
+        enrolment.start()
+        return enrolment
+
+    @property
+    def _models(self) -> tuple[Tasks, Gallery]:
+        return self.assembly.pipelines.models(self.own.detection)
+
+    def _settle(self, guided: GuidedEnrolment, kept: Kept) -> tuple[str, ...]:
+        """Have cameras know the person, and make the strangers as whom they were kept that person."""
+        try:
+            became = self._strangers_joined(guided, kept)
+        finally:
+            for gallery in self.assembly.pipelines.galleries:
+                gallery.refresh()
+        return (f"{' and '.join(became)} became {guided.name}",) if became else ()
+
+    def _strangers_joined(self, guided: GuidedEnrolment, kept: Kept) -> list[str]:
+        (_, gallery), settings, stores = self._models, self.assembly.settings, self.assembly.stores
+        portraits = guided.guidance.portraits
+        faces = Faces(
+            np.stack([one.vector for one in portraits]), np.array([one.quality for one in portraits], np.float32)
+        )
+        recall = build_recall_by(settings, stores, guided.sight, self.clock, gallery)
+        terms = replace(guided.terms, is_given=False, for_newcomers=False, person_id=kept.person_id)
+        joined = []
+        for stranger in build_clustering(stores, gallery, self.clock).met_as(faces):
+            for attempt in range(_ATTEMPTS):
+                try:
+                    recall.enrol_stranger(guided.name, stranger, terms, is_same=True)
+                    joined.append(stranger)
+                    break
+                except PeopleChanged:
+                    if attempt + 1 == _ATTEMPTS:
+                        raise
+        return joined
+
+
+def build_desk_enrolments(assembly: Assembly, own: CameraSettings, clock: Clock) -> DeskEnrolments:
+    """What enrols before a camera of the window; raises ModelError."""
+    assembly.pipelines.models(own.detection)
+    return DeskEnrolments(assembly, own, clock)
