@@ -17,7 +17,7 @@ from tests.support.command import at_a_terminal
 from tests.support.encoding import encode, read_pictures, write_video
 from tests.support.rtsp import RtspServer
 
-from mien.cli.people.enrolment import guiding
+from mien.cli.people.enrolment import advising
 from mien.cli.watch.live_view import LiveView
 from mien.domain.clock import SystemClock
 from mien.domain.people.consent import ConsentText
@@ -66,12 +66,12 @@ def test_a_camera_that_dies_leaves_what_it_gave_and_says_why(mien, carphone: Pat
     with RtspServer({"door": video}) as server:
         url = server.url("door")
 
-        def die(console: guiding._News, advice: Advice) -> None:
+        def die(console: advising.News, advice: Advice) -> None:
             if advice.taken:
                 server.kill()
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(guiding._News, "tell", die)
+            patch.setattr(advising.News, "tell", die)
             ended = mien("people", "enrol", "Zoë", "--camera", url, "--json")
     assert ended.code == 1 and json.loads(ended.out)["accepted"] == 1
     assert "mien: 1 of 10 snapshots: " in ended.err and url in ended.err and ended.err.count("mien: ") == 1
@@ -99,7 +99,7 @@ def test_nobody_in_view_enrols_nobody(mien, home: Path, tmp_path: Path) -> None:
 
 def test_the_line_is_drawn_anew_on_a_terminal(mien, man: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
-    monkeypatch.setattr(guiding, "stderr_console", lambda: Console(file=screen, force_terminal=True, width=60))
+    monkeypatch.setattr(advising, "stderr_console", lambda: Console(file=screen, force_terminal=True, width=60))
     ended = mien("people", "enrol", "Zoë", "--camera", man, "--snapshots", "2")
     assert ended.code == 1 and "look straight" not in ended.err
     drawn = screen.getvalue()

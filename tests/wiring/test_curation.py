@@ -9,7 +9,7 @@ from mien.domain.faces import EmbeddingModel
 from mien.engine.guiding import Eyes, Sitting
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.enrolment.sight import Sight
-from mien.gallery.lbph import LBPH_CROP
+from mien.gallery.lbph.model import LBPH_CROP
 from mien.gallery.matching.calibration import Calibration
 from mien.gallery.matching.kept_calibration import kept as kept_calibration
 from mien.settings import Settings

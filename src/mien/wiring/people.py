@@ -16,7 +16,7 @@ from mien.gallery.enrolment.recall import Recall
 from mien.gallery.enrolment.sight import Sight
 from mien.gallery.following import CrowdFollowing
 from mien.gallery.gallery import Gallery
-from mien.gallery.lbph import LBPH_CROP
+from mien.gallery.lbph.model import LBPH_CROP
 from mien.gallery.matching.crowd import Crowd
 from mien.gallery.matching.kept_calibration import Origin, in_force, opened
 from mien.gallery.matching.thresholds import MatchingSettings
@@ -35,6 +35,7 @@ from mien.sources.images import SENT_FORMATS, SentPicture, decode_picture, read_
 from mien.sources.pixels import ArrayPixels
 from mien.store.vectors.growing import GrowingIndex
 from mien.vision.loading import load_assessor, load_pose_estimator
+from mien.vision.pose.head_pose import PoseEstimator
 from mien.vision.recognition.lbph import LbphRecogniser
 from mien.wiring.models import build_detector, build_recogniser
 from mien.wiring.stores import Stores, build_audit
@@ -156,9 +157,18 @@ def build_enroller(
 
 def build_eyes(settings: Settings, shelf: ModelShelf, *, is_mirrored: bool) -> Eyes:
     """What looks at somebody before a camera; raises ModelError."""
+    return Eyes(build_sight(settings, shelf), _build_pose_estimator(settings, shelf), is_mirrored)
+
+
+def build_classic_eyes(settings: Settings, shelf: ModelShelf, *, is_mirrored: bool, has_turns: bool) -> Eyes:
+    """What looks at somebody for the classic recogniser, and sees how heads turn or not; raises ModelError."""
+    pose = _build_pose_estimator(settings, shelf) if has_turns else None
+    return Eyes(build_classic_sight(settings, shelf), pose, is_mirrored)
+
+
+def _build_pose_estimator(settings: Settings, shelf: ModelShelf) -> PoseEstimator | None:
     pose = settings.pose
-    estimator = load_pose_estimator(shelf.take(pose.model, pose.precision)) if pose.model else None
-    return Eyes(build_sight(settings, shelf), estimator, is_mirrored)
+    return load_pose_estimator(shelf.take(pose.model, pose.precision)) if pose.model else None
 
 
 def build_eyes_by(settings: Settings, tasks: Tasks, *, is_mirrored: bool = False) -> Eyes:

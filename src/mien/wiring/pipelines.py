@@ -7,10 +7,12 @@ from dataclasses import replace
 from itertools import count
 
 from mien.domain.clock import Clock
+from mien.engine.classic.naming import ClassicNaming
 from mien.gallery.deciding.consensus import TrackIdentities
 from mien.gallery.deciding.identities import Identities
 from mien.gallery.deciding.query import PassingIdentities, PictureIdentities
 from mien.gallery.gallery import Gallery
+from mien.gallery.lbph.model import LbphModel
 from mien.gallery.strangers.visit_book import VisitBook
 from mien.gallery.strangers.visit_queue import VisitQueue
 from mien.gallery.strangers.visits import Visits
@@ -32,7 +34,7 @@ from mien.tracking.tracker import Tracker, TrackingSettings
 from mien.vision.depth.gate import DepthGate
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.wiring.models import build_detector, build_tasks, tasks_with_detector
-from mien.wiring.people import build_gallery, build_visits
+from mien.wiring.people import build_classic_sight, build_gallery, build_visits
 from mien.wiring.stores import Stores
 
 TRACKERS: dict[str, Callable[[TrackingSettings], Tracker]] = {
@@ -149,15 +151,10 @@ class PipelineBuilder:
         return StillFollowing(self._finder(self._detector(settings.detection), settings))
 
     def _followed(self, settings: CameraSettings) -> Following:
-        detection, tracking = settings.detection, settings.tracking
-        start_score = max(tracking.start_score, detection.min_score)
-        tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
-        follower = Follower(settings.following)
-        finder = self._finder(self._eager_detector(settings), settings)
-        return FaceFollowing(finder, tracker, follower, settings.cadence.detect_every, self.timings)
+        return _following(settings, self._finder(self._eager_detector(settings), settings), self.timings)
 
     def _finder(self, detector: Detector, settings: CameraSettings) -> FaceFinder:
-        return FaceFinder(detector, DepthGate(settings.depth) if settings.depth.gate else None, self.timings)
+        return _finder(settings, detector, self.timings)
 
     def _eager_detector(self, settings: CameraSettings) -> Detector:
         """That of a video: the tracker also wants faces too doubtful to start a track, for they may continue one."""
@@ -168,6 +165,27 @@ class PipelineBuilder:
         if key not in self._detectors:
             self._detectors[key] = build_detector(settings, self._shelf, doubtful_score)
         return self._detectors[key]
+
+
+def build_classic_naming(
+    settings: Settings, camera: CameraSettings, model: LbphModel, shelf: ModelShelf
+) -> ClassicNaming:
+    """What names the faces of a video or a camera by a trained model; raises ModelError."""
+    detector = build_detector(camera.detection, shelf, camera.tracking.low_score)
+    timings = StageTimings()
+    following = _following(camera, _finder(camera, detector, timings), timings)
+    return ClassicNaming(model, build_classic_sight(settings, shelf), following)
+
+
+def _finder(settings: CameraSettings, detector: Detector, timings: StageTimings) -> FaceFinder:
+    return FaceFinder(detector, DepthGate(settings.depth) if settings.depth.gate else None, timings)
+
+
+def _following(settings: CameraSettings, finder: FaceFinder, timings: StageTimings) -> Following:
+    detection, tracking = settings.detection, settings.tracking
+    start_score = max(tracking.start_score, detection.min_score)
+    tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
+    return FaceFollowing(finder, tracker, Follower(settings.following), settings.cadence.detect_every, timings)
 
 
 def _embedded_by(detection: DetectionSettings) -> tuple[str, str]:

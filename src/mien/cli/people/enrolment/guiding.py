@@ -1,21 +1,20 @@
 """Enrolling at a camera: what the person before it is told, and what came of it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mien.cli.people.enrolment.advising import shown
 from mien.cli.terminal import (
     Invocation,
     fetch_models,
     limit_opencv,
     print_json,
     print_text,
-    printable,
-    stderr_console,
     until_interrupted,
 )
 from mien.domain.clock import SystemClock
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from mien.domain.people.people import Person
     from mien.engine.guiding import GuidedEnrolment, Kept
     from mien.gallery.enrolment.admission import Terms
-    from mien.gallery.enrolment.guidance import Advice
     from mien.settings import Settings
     from mien.sources.source import Source, SourceSettings
 
@@ -54,7 +52,6 @@ WatchOption = Annotated[
     bool, typer.Option("--watch", metavar="", help="Watch the camera afterwards, live in the terminal, until Ctrl-C.")
 ]
 _MODELS = ("detection", "recognition", "quality", "pose")
-_READ_S = 1.0  # lines that follow each other faster cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +132,7 @@ def _tell_whom(call: Invocation, person: "Person | None") -> None:
 def _watched(call: Invocation, guided: "GuidedEnrolment", source: "Source") -> str:
     """Guide whoever is before a camera; why it came to its end."""
     try:
-        with _shown(call, guided) as show:
+        with shown(call, guided.guidance) as show:
             for advice in guided.follow(source.frames()):
                 show(advice)
     except SourceError as error:
@@ -146,51 +143,6 @@ def _watched(call: Invocation, guided: "GuidedEnrolment", source: "Source") -> s
     if len(guided.guidance.portraits) == guided.guidance.settings.snapshots:
         return "others were not taken in"
     return "the time is up" if guided.guidance.is_over else f"{source.name} has ended"
-
-
-@contextmanager
-def _shown(call: Invocation, guided: "GuidedEnrolment") -> "Iterator[Callable[[Advice], None]]":
-    """Show advice on stderr: in one line that is drawn anew on a terminal, elsewhere in lines, where it is news."""
-    guidance, console = guided.guidance, stderr_console()
-    wanted = guidance.settings.snapshots
-    if call.is_quiet:
-        yield lambda _advice: None
-    elif console.is_terminal:
-        from rich.live import Live
-        from rich.text import Text
-
-        def drawn(advice: "Advice") -> Text:
-            return Text(printable(_line(advice, wanted)), no_wrap=True, overflow="ellipsis")
-
-        with Live(drawn(guidance.opening), console=console, transient=True, auto_refresh=False) as live:
-            yield lambda advice: live.update(drawn(advice), refresh=True)
-    else:
-        call.notice(_line(guidance.opening, wanted))
-        yield _News(call, wanted).tell
-
-
-def _line(advice: "Advice", wanted: int) -> str:
-    """All of an advice: how many snapshots there are, what to do, how good the look was, and why it gave none."""
-    quality = f"quality {advice.quality:.2f}" if advice.quality else ""
-    objection = ": ".join(filter(None, (advice.reason, advice.remedy)))
-    return "  ".join(filter(None, (f"{advice.done}/{wanted}", advice.instruction, quality, objection)))
-
-
-class _News:
-    """Tells each snapshot, and of other looks what is new, seldom enough to be read."""
-
-    def __init__(self, call: Invocation, wanted: int) -> None:
-        self._call = call
-        self._wanted = wanted
-        self._told = ("", "", "")
-        self._told_s = float("-inf")
-
-    def tell(self, advice: "Advice") -> None:
-        news = (advice.instruction, advice.reason, advice.remedy)
-        is_seldom = advice.time_s - self._told_s >= _READ_S
-        if advice.taken or (news != self._told and is_seldom):
-            self._told, self._told_s = news, advice.time_s
-            self._call.notice(_line(advice, self._wanted))
 
 
 def _print_object(guided: "GuidedEnrolment", kept: "Kept", person_id: str) -> None:

@@ -1,18 +1,17 @@
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from tests.support.faces import MODEL
-from tests.support.scripted import KnowingDetector, KnownPixels, ScriptedAssessor, at, scene
+from tests.support.scripted import KnowingDetector, KnownPixels, ScriptedAssessor, scene
 
-from mien.domain.errors import GalleryError, ResultError, SourceUnreadable
-from mien.domain.frame import Frame, Pixels
-from mien.engine.snapshots import cut_folder, save_face, take_snapshots
+from mien.domain.errors import GalleryError, ResultError, SourceUnreadable, UsageError
+from mien.domain.frame import Pixels
+from mien.engine.classic.snapshots import cut_folder, faces_there, folder_name, save_face
 from mien.gallery.enrolment.sight import Sight
-from mien.gallery.lbph import LBPH_CROP
+from mien.gallery.lbph.model import LBPH_CROP
 from mien.gallery.matching.thresholds import EnrolmentSettings
 from mien.sources.pixels import ArrayPixels
 from mien.vision.recognition.lbph import LbphRecogniser
@@ -29,43 +28,9 @@ def open_picture(path: Path) -> Pixels:
 
 
 @pytest.fixture
-def assessor() -> ScriptedAssessor:
-    return ScriptedAssessor()
-
-
-@pytest.fixture
-def sight(assessor: ScriptedAssessor) -> Sight:
+def sight() -> Sight:
     settings = EnrolmentSettings(min_quality=0.5, min_norm=0.0)
-    return Sight(open_picture, KnowingDetector(), assessor, LbphRecogniser(LBPH_CROP, MODEL), settings)
-
-
-def frames(*scenes: KnownPixels, fps: float = 25.0) -> Iterator[Frame]:
-    return (at(pixels, index, fps) for index, pixels in enumerate(scenes))
-
-
-def test_a_video_is_looked_at_twice_a_second_while_the_face_is_good(sight: Sight) -> None:
-    taken = list(take_snapshots(frames(*[scene(SIZE, (30, 50))] * 60), sight, is_still=False))
-    assert len(taken) == 5  # at 0.0, 0.52, 1.04, 1.56 and 2.08 s
-    assert all(one.face is not None and one.face.shape == (112, 112) for one in taken)
-
-
-def test_after_a_bad_look_the_next_one_comes_soon(sight: Sight, assessor: ScriptedAssessor) -> None:
-    assessor.score, assessor.reason = 0.2, "blurred"
-    looks = take_snapshots(frames(*[scene(SIZE, (30, 50))] * 60), sight, is_still=False)
-    reasons = [next(looks).reason for _ in range(4)]
-    assessor.score = 0.9
-    assert reasons == ["the face is blurred"] * 4
-    assert next(looks).face is not None
-
-
-def test_nobody_and_several_people_are_passed_over(sight: Sight) -> None:
-    shown = frames(scene(SIZE), scene(SIZE, (30, 50), (200, 60)), scene(SIZE, (30, 50)))
-    reasons = [one.reason for one in take_snapshots(shown, sight, is_still=True)]
-    assert reasons == ["no face was found", "several faces are in front of the camera", ""]
-
-
-def test_pictures_are_all_looked_at(sight: Sight) -> None:
-    assert len(list(take_snapshots(frames(*[scene(SIZE, (30, 50))] * 7), sight, is_still=True))) == 7
+    return Sight(open_picture, KnowingDetector(), ScriptedAssessor(), LbphRecogniser(LBPH_CROP, MODEL), settings)
 
 
 def test_saved_faces_are_numbered_on_and_come_back_as_they_are(sight: Sight, tmp_path: Path) -> None:
@@ -118,3 +83,31 @@ def test_a_cut_face_in_colour_is_taken_as_grey(sight: Sight, tmp_path: Path) -> 
     assert snapshot.face is not None and np.array_equal(
         snapshot.face, ArrayPixels(np.full((112, 112, 3), (10, 200, 30), np.uint8)).luma(112, 112)
     )
+
+
+def test_a_name_that_no_folder_can_have_is_refused() -> None:
+    assert folder_name("  Zoë  Smith ") == "Zoë Smith"
+    for name in ("../elsewhere", "a\\b", ".hidden", ".."):
+        with pytest.raises(UsageError, match="cannot hold / or"):
+            folder_name(name)
+    with pytest.raises(UsageError, match="too long for one"):
+        folder_name("é" * 150)
+
+
+def test_faces_that_are_there_are_found_and_no_other_pictures(tmp_path: Path) -> None:
+    out, face = tmp_path / "faces", np.random.default_rng(0).integers(0, 256, (112, 112), np.uint8)
+    assert faces_there(out, "Ann") == []
+    save_face(out, "Ann", face)
+    cv2.imwrite(str(out / "Ann" / "whole.png"), np.zeros((60, 60, 3), np.uint8))
+    (there,) = faces_there(out, "Ann")
+    assert np.array_equal(there, face) and faces_there(out, "Bob") == []
+
+
+def test_a_place_that_is_no_folder_of_people_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for out, name in ((tmp_path / "file", "Ann"), (tmp_path, "file")):
+        with pytest.raises(ResultError, match="file is there already, and is no folder"):
+            faces_there(out, name)
+    save_face(tmp_path, "Ann", np.zeros((112, 112), np.uint8))
+    with pytest.raises(UsageError, match="--out names the one above it"):
+        faces_there(tmp_path / "Ann", "Bob")

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 import cv2
 import numpy as np
@@ -18,40 +18,21 @@ from mien.domain.faces import CropSpec, Detections
 from mien.domain.frame import Pixels
 from mien.domain.landmarks import ARCFACE_112
 from mien.gallery.exchange.files import part_of, whole_file
+from mien.gallery.lbph.rejection import Distances, Rejection, measured, stranger_distance
 from mien.vision.alignment import cut
 from mien.vision.detection.detector import Detector
 from mien.vision.recognition.lbph import INNER, band_passed
 
 Face = NDArray[np.uint8]
-Distances = NDArray[np.float64]
 
 LBPH_CROP = CropSpec(112, ARCFACE_112, "grey")
 """How faces are cut for it."""
 
-_NETWORK, _SHEET = "model.yml", "model.json"
-_FORMAT, _VERSION = "mien-lbph", 1
-_MOST_WRONG = 0.05
+_NETWORK, SHEET = "model.yml", "model.json"
+_FORMAT, _VERSION = "mien-lbph", 2
 _RADIUS = 2  # px
 _CONTRAST = 4  # times: what is left of a face after band-passing spans some 60 grey levels
 _MOST_COMPARED = 400  # faces: their mutual distances take a second
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """The distance above which a face is nobody's, and how it was measured on the training faces themselves.
-
-    Each face is compared with the others of its person (its own distance) and with everybody else's (what a
-    stranger's would be). Where the two kinds are *apart*, the threshold lies in the middle between them. Where they
-    overlap, or nobody has two faces, it is the distance that 5 % of the *strangers* fall below. A single person has no
-    strangers: it is the distance that 5 % of their *own faces* reach. The two shares are what it yields on these
-    ``faces``; one that could not be measured is None.
-    """
-
-    threshold: float
-    method: Literal["apart", "strangers", "own faces"]
-    false_rejects: float | None
-    false_accepts: float | None
-    faces: int
 
 
 @with_config(extra="forbid")
@@ -90,13 +71,13 @@ class LbphModel:
 
     @classmethod
     def train(cls, faces: Mapping[str, Sequence[Face]]) -> Self:
-        """Learn the faces of people by name; raises GalleryError where there are too few to measure a threshold."""
+        """Learn the faces of people by name; raises GalleryError where there is but one."""
         names = tuple(sorted(name for name, own in faces.items() if len(own)))
         pictures = [face for name in names for face in faces[name]]
         labels = np.repeat(np.arange(len(names), dtype=np.int32), [len(faces[name]) for name in names])
         if len(pictures) < 2:
             raise GalleryError(
-                f"expected at least two faces to train on, got {len(pictures)}: when to say nobody is measured on them"
+                f"expected at least two faces to train on, got {len(pictures)}: nobody is known by so little"
             )
         recogniser = cv2.face.LBPHFaceRecognizer.create(radius=_RADIUS)
         recogniser.train([_prepared(picture) for picture in pictures], labels)
@@ -116,7 +97,7 @@ class LbphModel:
         except cv2.error as error:
             raise ModelCorrupt(f"{folder / _NETWORK} does not load: {error.err}") from error
         if count != sheet.faces or people != set(range(len(sheet.names))):
-            raise ModelCorrupt(f"{folder / _NETWORK} does not hold the {sheet.faces} faces that {_SHEET} tells of")
+            raise ModelCorrupt(f"{folder / _NETWORK} does not hold the {sheet.faces} faces that {SHEET} tells of")
         return cls(recogniser, sheet.names, sheet.rejection)
 
     def save(self, folder: Path) -> tuple[Path, Path]:
@@ -124,7 +105,7 @@ class LbphModel:
 
         They hold names and what is measured of faces, in plain. The folder above has to be there. Raises ResultError.
         """
-        network, sheet = folder / _NETWORK, folder / _SHEET
+        network, sheet = folder / _NETWORK, folder / SHEET
         with (
             whole_file(network, part_of(network)) as file,
             tempfile.TemporaryDirectory(prefix=".lbph-", dir=folder) as scratch,
@@ -159,6 +140,13 @@ class LbphModel:
         return faces, tuple(self.predict(crop[..., 0]) for crop in crops)
 
 
+def are_alike(there: Sequence[Face], new: Sequence[Face]) -> bool:
+    """Whether any new face lies nearer to one of those that are there than strangers do."""
+    recogniser = cv2.face.LBPHFaceRecognizer.create(radius=_RADIUS)
+    recogniser.train([_prepared(face) for face in there], np.zeros(len(there), np.int32))
+    return any(recogniser.predict(_prepared(face))[1] < stranger_distance(len(there)) for face in new)
+
+
 def _prepared(face: Face) -> Face:
     """The inner part of a face without what light does to it, as grey levels."""
     return np.clip(band_passed(face)[INNER] * _CONTRAST + 128, 0, 255).astype(np.uint8)
@@ -166,24 +154,24 @@ def _prepared(face: Face) -> Face:
 
 def _read(folder: Path) -> tuple[_Sheet, bytes]:
     try:
-        text, content = (folder / _SHEET).read_bytes(), (folder / _NETWORK).read_bytes()
+        text, content = (folder / SHEET).read_bytes(), (folder / _NETWORK).read_bytes()
     except OSError as error:
-        raise ModelCorrupt(f"{folder} holds no LBPH model: expected {_NETWORK} and {_SHEET} in it") from error
+        raise ModelCorrupt(f"{folder} holds no LBPH model: expected {_NETWORK} and {SHEET} in it") from error
     try:
         head = json.loads(text)
         if head["format"] != _FORMAT or head["version"] != _VERSION:
             raise ModelCorrupt(
-                f"{folder / _SHEET} is of the format {head['format']!r} {head['version']!r}, "
+                f"{folder / SHEET} is of the format {head['format']!r} {head['version']!r}, "
                 f"expected {_FORMAT!r} {_VERSION}: train it again with this version"
             )
         sheet = TypeAdapter(_Sheet).validate_json(text)
     except (ValueError, KeyError, TypeError) as error:  # pydantic's ValidationError is a ValueError
         told = f": {error.errors()[0]['msg']}" if isinstance(error, ValidationError) else ""
-        raise ModelCorrupt(f"{folder / _SHEET} does not describe an LBPH model{told}") from error
+        raise ModelCorrupt(f"{folder / SHEET} does not describe an LBPH model{told}") from error
     if sheet.crop != LBPH_CROP:
         raise ModelCorrupt(f"{folder} was trained on faces that are cut otherwise: train it again")
     if hashlib.sha256(content).hexdigest() != sheet.sha256:
-        raise ModelCorrupt(f"{folder / _NETWORK} is damaged, or not the one that {_SHEET} describes")
+        raise ModelCorrupt(f"{folder / _NETWORK} is damaged, or not the one that {SHEET} describes")
     return sheet, content
 
 
@@ -195,20 +183,7 @@ def _measured(recogniser: "cv2.face.LBPHFaceRecognizer", labels: NDArray[np.int3
     np.fill_diagonal(distances, np.inf)
     own = np.where(is_own, distances, np.inf).min(axis=1)
     others = np.where(is_own, np.inf, distances).min(axis=1)
-    return _rejection(own[np.isfinite(own)], others[np.isfinite(others)], len(chosen))
-
-
-def _rejection(own: Distances, others: Distances, faces: int) -> Rejection:
-    method: Literal["apart", "strangers", "own faces"]
-    if not len(others):
-        method, threshold = "own faces", np.quantile(own, 1 - _MOST_WRONG)
-    elif len(own) and own.max() < others.min():
-        method, threshold = "apart", (own.max() + others.min()) / 2
-    else:
-        method, threshold = "strangers", np.quantile(others, _MOST_WRONG, method="lower")
-    false_rejects = float((own >= threshold).mean()) if len(own) else None
-    false_accepts = float((others < threshold).mean()) if len(others) else None
-    return Rejection(float(threshold), method, false_rejects, false_accepts, faces)
+    return measured(own[np.isfinite(own)], others[np.isfinite(others)], len(labels))
 
 
 def _distances(histograms: Sequence[NDArray[np.float32]]) -> Distances:
