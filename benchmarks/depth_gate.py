@@ -30,7 +30,8 @@ from mien.inference.session import RuntimeSettings
 from mien.inference.weights import WeightStore
 from mien.pipeline.finding import FaceFinder
 from mien.pipeline.timings import StageTimings
-from mien.vision.depth.gate import DepthGate, DepthSettings
+from mien.vision.depth.gate import DepthGate
+from mien.vision.depth.settings import DepthSettings
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_detector
 

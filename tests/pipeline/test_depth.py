@@ -23,8 +23,9 @@ from mien.tracking.follower import Follower
 from mien.tracking.ocsort import OcSortTracker
 from mien.tracking.sort import SortTracker
 from mien.tracking.tracker import FollowingSettings, Tracker, TrackingSettings
-from mien.vision.depth.gate import DepthGate, DepthSettings
+from mien.vision.depth.gate import DepthGate
 from mien.vision.depth.masking import GREY
+from mien.vision.depth.settings import DepthSettings
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_detector
 

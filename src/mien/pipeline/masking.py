@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from mien.domain.frame import Frame, Pixels
 from mien.sources.pixels import ArrayPixels
 from mien.sources.source import Source
-from mien.vision.depth.gate import DepthSettings
 from mien.vision.depth.masking import without_background
+from mien.vision.depth.settings import DepthSettings
 
 Picture = NDArray[np.uint8]
 

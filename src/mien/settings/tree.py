@@ -30,7 +30,7 @@ from mien.sources.source import SourceSettings
 from mien.store.vault.keys import EncryptionSettings
 from mien.tracking.smoothing import SmoothingSettings
 from mien.tracking.tracker import FollowingSettings, TrackingSettings
-from mien.vision.depth.gate import DepthSettings
+from mien.vision.depth.settings import DepthSettings
 from mien.vision.detection.detector import DetectionSettings
 
 ENVIRONMENT_PREFIX = "MIEN_"

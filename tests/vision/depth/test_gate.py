@@ -12,7 +12,8 @@ from tests.support.scripted import faces_at
 from mien.domain.faces import Detections
 from mien.inference.installed import InstalledModel
 from mien.inference.weights import WeightStore
-from mien.vision.depth.gate import DepthGate, DepthSettings, Verdicts
+from mien.vision.depth.gate import DepthGate, Verdicts
+from mien.vision.depth.settings import DepthSettings
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector
 
