@@ -1,6 +1,6 @@
 """Expressions and embeddings of faces that were cut out already, and which of them resemble each other.
 
-python crops.py [CROP...]
+.venv/bin/python examples/crops.py [CROP...]
 """
 
 import sys
@@ -27,7 +27,8 @@ def main() -> None:
     vectors = np.stack([one.embedding for one in read])  # of unit length: products are cosines
     alike = vectors @ vectors.T - 2 * np.eye(len(vectors))
     for name, one, row in zip(crops, read, alike, strict=True):
-        looks = f"{one.face.emotion or 'nothing clear'} {one.face.confidence:.0%}, quality {one.face.quality:.2f}"
+        said = f"{one.face.emotion} {one.face.confidence:.0%}" if one.face.emotion else "nothing clear"
+        looks = f"{said if one.face.probabilities else 'no expression read'}, quality {one.face.quality:.2f}"
         nearest = f", most like {list(crops)[row.argmax()]!r} ({row.max():.2f})" if len(read) > 1 else ""
         print(f"{name}: {looks}{nearest}")
 

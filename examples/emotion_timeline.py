@@ -1,6 +1,6 @@
-"""How the apparent expression of a face goes over time, as a DataFrame; needs `pip install pandas`.
+"""How the apparent expression of a face goes over time, as a DataFrame; needs `.venv/bin/pip install pandas`.
 
-python emotion_timeline.py [VIDEO [TABLE.csv]]
+.venv/bin/python examples/emotion_timeline.py [VIDEO [TABLE.csv]]
 """
 
 import sys
@@ -20,7 +20,9 @@ def main() -> None:
     shares = [column for column in readings.columns if column.endswith("_prob")]
     readings["second"] = readings["time_s"].astype(int)
     timeline = readings.groupby(["track_id", "second"])[[*shares, "valence", "arousal"]].mean()
-    timeline["looks_like"] = timeline[shares].idxmax(axis=1).str.removesuffix("_prob")
+    looks = timeline[shares].fillna(0).idxmax(axis=1).str.removesuffix("_prob")
+    # Of whoever did not agree to it no expression is read: their seconds have no share of any.
+    timeline["looks_like"] = looks.where(timeline[shares].notna().any(axis=1), "no expression read")
     print(timeline[["looks_like", "valence", "arousal"]].round(2).to_string())
     if len(sys.argv) > 2:
         timeline.to_csv(sys.argv[2])  # names and faces of people belong where others cannot read them

@@ -1,12 +1,12 @@
 """Enrol somebody from pictures, then see whether they are on another one.
 
-python enrol_and_recognise.py NAME PICTURE... OTHER      the last picture is the one to look at
+.venv/bin/python examples/enrol_and_recognise.py NAME PICTURE... OTHER      the last picture is the one to look at
 
-People are kept in the folder mien-example here, encrypted; `mien privacy forget NAME` with MIEN_HOME=mien-example
-removes them, and so does deleting the folder.
+People are kept in a home of the example's own, which is deleted in the end: nobody stays enrolled.
 """
 
 import sys
+import tempfile
 
 import cv2
 
@@ -19,14 +19,16 @@ def main() -> None:
         portrait = cv2.imread(str(mien.samples().portrait))
         pictures = [portrait, cv2.flip(cv2.resize(portrait, None, fx=0.6, fy=0.6), 1)]
     *known, other = pictures
-    with mien.Analyzer(home="mien-example") as analyzer:
+    # Without home=… they would stay in MIEN_HOME, until `mien privacy forget NAME`.
+    with tempfile.TemporaryDirectory() as home, mien.Analyzer(home=home) as analyzer:
         # Ask first: nobody is enrolled without consent. Here you declare that they agreed; evidence="form 17" would say
         # what proves it, and "keep" let mien keep the pictures too.
         for one in analyzer.enrol(name, known or [other], consent="identify,expression"):
             print(f"{one.name}: {one.outcome}{f' ({one.reason})' if one.reason else ''}")
         for face in analyzer.picture(other):
             who = face.person_name or face.identity  # known, unknown or undecided: never simply the nearest name
-            print(f"{who}, similarity {face.similarity:.2f}, looks like {face.emotion or 'nothing clear'}")
+            looks = face.emotion or ("nothing clear" if face.probabilities else "no expression that is read")
+            print(f"{who}, similarity {face.similarity:.2f}, looks like {looks}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Who is on a picture, and how they look.
 
-python picture.py [PICTURE]
+.venv/bin/python examples/picture.py [PICTURE]
 """
 
 import sys

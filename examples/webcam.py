@@ -1,6 +1,6 @@
 """Who is before a webcam, told whenever something changes; Ctrl-C ends it.
 
-python webcam.py [SOURCE]      0 is the first webcam; a second one, an address (rtsp://…) or a file will do as well
+.venv/bin/python examples/webcam.py [SOURCE]      0 is the first webcam; a second one, an address (rtsp://…) or a file will do as well
 """
 
 import sys

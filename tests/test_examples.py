@@ -49,6 +49,7 @@ def test_examples_are_short_and_use_what_mien_offers() -> None:
     for script in scripts:
         text = script.read_text(encoding="utf-8")
         assert len(text.splitlines()) <= 40 and f"examples/{script.name}" in page
+        assert f"\n.venv/bin/python examples/{script.name}" in text, "as it is called in a clone"
         assert "from mien" not in text and "import mien." not in text, "nothing but what `import mien` offers"
         assert set(re.findall(r"\bmien\.([A-Za-z_]+)", text)) <= {*mien.__all__, "mien"}
 
@@ -85,7 +86,7 @@ def test_whoever_is_enrolled_is_recognised_and_nobody_else(run: Run, media: Demo
     video.release()
     told = run("enrol_and_recognise", "Eileen Collins", media.portrait, "man.png")
     assert re.match(r"Eileen Collins: .*\nunknown, similarity -?0\.\d\d, ", told)
-    assert (tmp_path / "mien-example").is_dir() and not (tmp_path / "home").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["man.png"], "nobody stays enrolled"
 
 
 def test_a_timeline(run: Run, media: DemoMedia) -> None:
@@ -107,3 +108,13 @@ def test_crops(run: Run, media: DemoMedia) -> None:
     assert woman.startswith("woman: happiness ") and float(woman[woman.rindex("(") + 1 : -1]) < 0.2
     alone = run("crops", media.portrait)
     assert alone.startswith(f"{media.portrait}: happiness ") and "most like" not in alone
+
+
+def test_where_no_expression_is_read_they_say_so(
+    run: Run, media: DemoMedia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIEN_PRIVACY__PURPOSE", "workplace")
+    assert "no expression read 100%" in run("video", media.video)
+    assert f"{media.portrait}: no expression read, quality " in run("crops", media.portrait)
+    pytest.importorskip("pandas", reason="a DataFrame needs pandas, which is not installed")
+    assert run("emotion_timeline", media.video).count("no expression read") == 4
