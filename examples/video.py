@@ -21,8 +21,8 @@ def main() -> None:
                 seen[face.track_id].append(reading.time_s)
                 # Who it is turns out after some good views: the last word counts.
                 who[face.track_id] = face.person_name or face.person_id or face.identity
-                # Smoothed over time; empty as long as there is not enough evidence, which is not neutral. Nothing at all
-                # is read of whoever did not agree to it, nor of a face before its first good view.
+                # Smoothed over time; empty as long as there is not enough evidence, which is not neutral. Nothing is
+                # read of whoever did not agree to it, nor of a face before its first good view.
                 nothing = "not enough evidence" if face.probabilities else "no expression read"
                 looks[face.track_id][face.emotion_smoothed or nothing] += 1
     print(f"{path}: {len(seen)} {'track' if len(seen) == 1 else 'tracks'}")

@@ -1,6 +1,8 @@
 """Who is before a webcam, told whenever something changes; Ctrl-C ends it.
 
-.venv/bin/python examples/webcam.py [SOURCE]      0 is the first webcam; a second one, an address (rtsp://…) or a file will do as well
+.venv/bin/python examples/webcam.py [SOURCE]
+
+0 is the first webcam; a second one, an address (rtsp://…) or a file will do as well.
 """
 
 import sys

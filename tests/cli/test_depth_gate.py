@@ -41,7 +41,8 @@ def tracks(out: Path) -> list[int]:
 def test_a_poster_in_a_recording_is_nobody(
     mien, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert mien("analyze", recording, "--out", tmp_path / "gated", "--depth-view").code == 0
+    ended = mien("analyze", recording, "--out", tmp_path / "gated", "--depth-view")
+    assert ended.code == 0 and "no depth" not in ended.err
     assert tracks(tmp_path / "gated") == [12]
     monkeypatch.setenv("MIEN_DEPTH__GATE", "false")
     assert mien("analyze", recording, "--out", tmp_path / "all").code == 0
@@ -50,3 +51,10 @@ def test_a_poster_in_a_recording_is_nobody(
     depths = [picture[:, picture.shape[1] // 2 :] for picture in shown]
     assert len(depths) == 12 and all(picture.shape[1] > 2 * picture.shape[0] for picture in shown)
     assert [bool(depth.mean() < 20) for depth in depths] == [number % 5 == 4 for number in range(12)]
+
+
+def test_a_view_of_depth_that_is_not_there_is_told_once(mien, portrait: Path, tmp_path: Path) -> None:
+    ended = mien("analyze", portrait, portrait, "--out", tmp_path / "out", "--depth-view")
+    assert ended.code == 0 and ended.err.count("no depth") == 1
+    assert f"--depth-view: {portrait} and 1 other source have no depth, so there is none" in ended.err
+    assert "no depth" not in mien("analyze", portrait, "--out", tmp_path / "out", "--video").err

@@ -110,6 +110,24 @@ def test_bad_input_is_one_clear_line(mien, trained: Path, portrait: Path, pictur
     assert not (tmp_path / "model").exists()
 
 
+def test_one_person_under_two_names_is_named(mien, pictures: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    shutil.copytree(pictures, folder)
+    shutil.copytree(pictures / WOMAN, folder / "Eileen")
+    ended = mien("lbph", "train", folder, "--out", tmp_path / "model")
+    assert ended.code == 0 and ended.err.startswith(f"mien: careful: Eileen and {WOMAN} are the most alike here.")
+    told = mien("lbph", "train", folder, "--out", tmp_path / "model", "--json")
+    assert json.loads(told.out)["alike"] == ["Eileen", WOMAN]
+    assert "careful" not in mien("lbph", "train", pictures, "--out", tmp_path / "other").err
+
+
+def test_of_a_source_that_is_not_there_nothing_else_is_said(mien, portrait: Path, tmp_path: Path) -> None:
+    faces = tmp_path / "faces"
+    assert mien("lbph", "acquire", WOMAN, portrait, "--out", faces).code == 0
+    ended = mien("lbph", "acquire", WOMAN, tmp_path / "absent.mp4", "--out", faces)
+    assert ended.code == 1 and is_one_line(ended) and "absent.mp4 does not exist" in ended.err
+
+
 def test_names_that_are_no_folder_are_refused(mien, portrait: Path, tmp_path: Path) -> None:
     for name in ("../elsewhere", "a\\b", ".hidden"):
         ended = mien("lbph", "acquire", name, portrait, "--out", tmp_path / "faces")

@@ -37,7 +37,7 @@ def face(
         person_name=name if identity == "known" else "",
         similarity=0.71,
         margin=0.2,
-        emotion="happiness",
+        emotion=smoothed or "happiness",
         confidence=confidence,
         emotion_labels=("neutral", "happiness"),
         probabilities=(1 - confidence, confidence),
@@ -151,3 +151,28 @@ def test_liveness_is_shown_where_somebody_judges_it(width: int) -> None:
     assert all(one in row for one, row in zip(told, rows, strict=True))
     silent = drawn(Snapshot(CAMERAS, {"door": frame("door", face(1))}), width)
     assert not any(word in line for line in silent for word in ("liveness", " live "))
+
+
+def test_a_share_is_shown_where_it_speaks_for_the_word() -> None:
+    belied = replace(face(1, confidence=0.98), emotion_smoothed="neutral", emotion="happiness")
+    readings = {"door": frame("door", belied, face(2, confidence=0.61), face(3, smoothed="", confidence=0.4))}
+    rows = [line for line in drawn(Snapshot(CAMERAS, readings)) if "turned away" in line]
+    assert ["%" in row for row in rows] == [False, True, False] and "neutral" in rows[0] and "61%" in rows[1]
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_whoever_said_no_to_expressions_is_not_waited_for(width: int) -> None:
+    withheld = replace(face(1, smoothed=""), probabilities=(), emotion="", confidence=0.0)
+    readings = {"door": frame("door", withheld, replace(withheld, track_id=2, person_id="person-0002"))}
+    snapshot = Snapshot(CAMERAS, readings, withholds=lambda one: one.person_id == "person-0001")
+    rows = [line for line in drawn(snapshot, width) if "turned away" in line]
+    assert ["no consent" in row for row in rows] == [True, False]
+
+
+@pytest.mark.parametrize("height", [12, 24, 50])
+def test_the_reason_why_a_camera_is_not_online_is_shown_whole_and_inside_the_terminal(height: int) -> None:
+    reason = "kinect:0: a Kinect cannot be read: its driver freenect is not installed; " + "install it " * 8 + "now"
+    readings = {"door": frame("door", *(face(track) for track in range(1, 21)))}
+    lines = drawn(Snapshot(CAMERAS[:2], readings, reasons=(reason, "x" * 4000)), 80, height)
+    assert len(lines) < height and any(line.startswith("kinect:0: a Kinect cannot be read") for line in lines)
+    assert reason.split()[-1] in " ".join(lines) or height == 12

@@ -30,7 +30,7 @@ from mien.pipeline.camera import CameraPipeline, StillFollowing
 from mien.pipeline.finding import FaceFinder
 from mien.pipeline.following import Followed
 from mien.pipeline.intervals import CadenceSettings
-from mien.pipeline.permissions import NOBODY_ASKED, ExpressionPermission
+from mien.pipeline.permissions import NOBODY_ASKED, ExpressionPermission, is_withheld
 from mien.pipeline.reading import FrameReader
 from mien.pipeline.tasks import Tasks
 from mien.pipeline.timings import StageTimings
@@ -409,7 +409,8 @@ def test_who_refuses_has_no_expression_from_being_recognised_on_and_a_stranger_h
     for face in ada[first:]:
         assert (face.emotion, face.confidence, face.probabilities, face.emotion_smoothed) == ("", 0.0, (), "")
         assert (face.valence, face.arousal, face.valence_arousal_source) == (0.0, 0.0, "")
-        assert face.emotion_source == "carried"
+        assert face.emotion_source == "carried" and is_withheld(asked, face)
+    assert not any(is_withheld(asked, face) for face in (*ada[:first], *stranger)), "may be anybody's, or is another's"
     assert stranger[-1].identity == "unknown" and stranger[-1].emotion == "happiness"
     assert reader.classifier is not None
     before = reader.classifier.count
@@ -430,6 +431,7 @@ def test_a_stranger_who_refuses_has_no_expression_from_then_on(
     after = [reader.read(flat(SIZE, [100, 200]), index) for index in range(10, 20)]
     assert not any(reading.faces[0].probabilities or reading.faces[0].emotion for reading in after)
     assert all(reading.faces[1].probabilities for reading in after)
+    assert [is_withheld(asked, one) for one in after[-1].faces] == [True, False]
     assert {end.track_id: end.is_unread for end in reader.reader.finish()} == {1: True, 2: False}
 
 

@@ -4,6 +4,7 @@ from time import process_time
 import numpy as np
 import pytest
 
+from mien.results.drawing.labels import labels_of
 from mien.results.drawing.lettering import Lettering, Shade, printable, tint
 from mien.results.drawing.overlay import Overlay, Parts, drawing_scale
 from mien.results.drawing.placement import Placement, shared_area
@@ -226,3 +227,14 @@ def test_what_reaches_over_the_edge_of_a_shade_is_cut_off():
     Shade((0, 0, 0), 255).lay(picture, (5, 0), (3, 3))
     picture[2:, :2] = 100
     assert (picture == 100).all()
+
+
+def test_a_share_stands_beside_the_word_it_speaks_for_only(make_face):
+    def told(**changes):
+        face = make_face(1, "surprise", **changes)
+        labels = labels_of(face, (300.0, 300.0), 20, has_bars=False, has_plane=False)
+        return [text.text for text in labels[0].lines[1]]
+
+    assert told() == ["surprise", "70%", "q 0.50"]
+    assert told(emotion_smoothed="neutral") == ["neutral", "q 0.50"]
+    assert told(emotion="") == ["surprise", "q 0.50"]

@@ -142,3 +142,12 @@ def test_it_can_be_drawn_onto_pictures_of_any_size(at, shape):
         trail.add(at(n / 10, n / 9, -n / 9))
     trail.draw(canvas)
     assert canvas.any()
+
+
+def test_whose_expressions_nobody_reads_is_not_waited_for(make_face, make_reading):
+    def word(label: str, **changes) -> np.ndarray:
+        face = make_face(1, label, box=FRONT, valence_arousal_source="", **changes)
+        return drawn(replace(make_reading(0, face), width=640, height=480))
+
+    unread, unsure = word(""), word("happiness", emotion="", emotion_smoothed="")
+    assert (unread != unsure).any(), "not read, and no evidence"

@@ -327,18 +327,19 @@ def test_what_is_lost_is_logged_once_for_each_reason(
         nonlocal opened
         opened += 1
         if opened == 3:
-            return Scripted(clock, 2, SourceStalled("silence"))
+            return Scripted(clock, 2, SourceStalled("door sent nothing"))
         raise SourceUnreachable("away")
 
     camera = LiveCamera("door", reopen, settings, clock)
     camera.start()
     wait_until(lambda: opened >= 6)
     camera.close()
+    assert camera.statistics().outage == "door: away"
     told = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert told == [
         ("INFO", "door is offline: away"),
         ("INFO", "door is online"),
-        ("WARNING", "door is stalled: silence"),
+        ("WARNING", "door is stalled: sent nothing"),
         ("INFO", "door is offline: away"),
     ]
 

@@ -29,6 +29,7 @@ from mien.cli.terminal import (
 )
 from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceError, UsageError
+from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -87,6 +88,8 @@ def analyze(
     call = invocation(context)
     settings = call.settings(config, chosen)
     result = _analysed(call, settings, sources, out, (video, warn_several, depth_view, jsonl, every, fps))
+    if depth_view and result.flat:
+        _tell_flat(call, result.flat)
     _tell(call, result, out, is_json=json)
 
 
@@ -108,6 +111,13 @@ def _tell(call: Invocation, result: "BatchResult", out: Path, *, is_json: bool) 
         _print(result, out)
     if result.failures:
         raise typer.Exit(INTERRUPTED if result.is_cut_short else 1)
+
+
+def _tell_flat(call: Invocation, names: Sequence[str]) -> None:
+    """Say which sources had no depth to be shown: they look like recordings whose depth was lost."""
+    others = f" and {counted(len(names) - 1, 'other source')}" if len(names) > 1 else ""
+    verb = "have" if others else "has"
+    call.notice(f"--depth-view: {printable(names[0])}{others} {verb} no depth, so there is none to be seen beside it")
 
 
 class AnalysisBar:

@@ -86,6 +86,13 @@ class FaceReading:
         return bool(self.probabilities) and not self.emotion
 
     @property
+    def confirmed_share(self) -> float | None:
+        """Probability of the confirmed expression; None where another is likelier now, so that it would belie it."""
+        if not self.emotion_smoothed or self.emotion != self.emotion_smoothed or not self.probabilities:
+            return None
+        return self.confidence
+
+    @property
     def quadrant(self) -> Quadrant | Literal[""]:
         """What the part of the plane is called in which valence and arousal lie; ``""`` where there are none."""
         return quadrant(self.valence, self.arousal) if self.valence_arousal_source else ""

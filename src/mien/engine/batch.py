@@ -80,7 +80,8 @@ class BatchResult:
     """What came of an analysis: the files, the figures, and a sentence for every input that failed.
 
     ``is_cut_short`` where inputs were left out, which is told among the failures. Of ``expressions`` of all
-    ``faces`` that were read an expression was measured; ``unsure`` of these say none.
+    ``faces`` that were read an expression was measured; ``unsure`` of these say none. ``flat`` are the names of the
+    sources that were read and had no depth in any frame.
     """
 
     files: tuple[Path, ...]
@@ -90,6 +91,7 @@ class BatchResult:
     faces: int = 0
     expressions: int = 0
     unsure: int = 0
+    flat: tuple[str, ...] = ()
 
 
 class Batch:
@@ -112,6 +114,7 @@ class Batch:
         self._expressions = 0
         self._unsure = 0
         self._failures: list[str] = []
+        self._flat: list[str] = []
 
     def run(
         self, specs: Sequence[str], started_s: float, goes_on: Callable[[int], bool] = lambda _: True
@@ -143,7 +146,8 @@ class Batch:
             return BatchResult((), summary, tuple(self._failures), is_cut_short=done < len(specs))
         files = self._writer.close(summary)
         ended = tuple(self._failures), done < len(specs)
-        return BatchResult(files, summary, *ended, self._faces, self._expressions, self._unsure)
+        counts = self._faces, self._expressions, self._unsure
+        return BatchResult(files, summary, *ended, *counts, tuple(self._flat))
 
     def _analyse(self, spec: str) -> None:
         try:
@@ -175,5 +179,7 @@ class Batch:
         self._faces += progress.faces
         self._expressions += progress.expressions
         self._unsure += progress.unsure
+        if progress.analysed and not progress.depths:
+            self._flat.append(source.name)
         if failure:
             self._failures.append(failure)

@@ -21,7 +21,8 @@ class FileProgress:
     """How far the analysis of one source is.
 
     ``faces`` are the readings, ``expressions`` those of which an expression was measured, ``unsure`` those of them that
-    say none. ``failure`` is why the source broke off, or ``""``; what was read until then stands.
+    say none; ``depths`` are the analysed frames that came with depth. ``failure`` is why the source broke off, or
+    ``""``; what was read until then stands.
     """
 
     decoded: int = 0
@@ -30,10 +31,12 @@ class FileProgress:
     faces: int = 0
     expressions: int = 0
     unsure: int = 0
+    depths: int = 0
 
-    def add(self, reading: FrameReading) -> None:
-        """Count one analysed frame, its faces and their expressions."""
+    def add(self, frame: Frame, reading: FrameReading) -> None:
+        """Count one analysed frame, its depth, its faces and their expressions."""
         self.analysed += 1
+        self.depths += frame.depth_mm is not None
         self.faces += len(reading.faces)
         self.expressions += sum(bool(face.probabilities) for face in reading.faces)
         self.unsure += sum(face.is_unsure for face in reading.faces)
@@ -61,7 +64,7 @@ def analyse(
             for one in followed:
                 reading = pipeline.read(one)
                 sink.add(one.frame, reading)
-                progress.add(reading)
+                progress.add(one.frame, reading)
                 on_progress(progress)
         except SourceError as error:
             progress.failure = str(error)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from mien.domain.identity import Identity, Match, Undecided, Unknown
+from mien.domain.readings import FaceReading
 
 
 class ExpressionPermission(Protocol):
@@ -46,3 +47,11 @@ def is_refused(permission: ExpressionPermission, identity: Identity) -> bool:
             return not permission.may_read_undecided()
         case Unknown():  # one without an id is none of the strangers who could have said no
             return bool(identity.person_id) and not permission.may_read_stranger(identity.person_id)
+
+
+def is_withheld(permission: ExpressionPermission, face: FaceReading) -> bool:
+    """Whether a face was found to be that of somebody whose expressions may not be read: waiting brings none."""
+    if face.identity == "undecided" or not face.person_id:
+        return False
+    is_known = face.identity == "known"
+    return not (permission.may_read if is_known else permission.may_read_stranger)(face.person_id)

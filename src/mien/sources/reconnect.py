@@ -34,6 +34,11 @@ class CaptureStatistics:
     dropped: int
     reconnects: int
 
+    @property
+    def outage(self) -> str:
+        """Which camera is not online and why, each told once; ``""`` where it is."""
+        return f"{self.name}: {_apart(self.reason, self.name)}" if self.reason else ""
+
 
 class LiveCamera:
     """A live source that waits for nobody: ``take`` gives the newest frame, and the ones between are dropped.
@@ -106,7 +111,8 @@ class LiveCamera:
                 is_news = self._ledger.lost(state, reason)
             if is_news and not self._stopping.is_set():
                 # What was never reached is told by whoever watches; what is lost may be back by then.
-                _log.log(logging.WARNING if was_online else logging.INFO, "%s is %s: %s", self.name, state, reason)
+                level = logging.WARNING if was_online else logging.INFO
+                _log.log(level, "%s is %s: %s", self.name, state, _apart(reason, self.name))
             if was_online:
                 pause_s = self._settings.backoff_min_s
             self._stopping.wait(pause_s)
@@ -147,6 +153,11 @@ class LiveCamera:
             if self._sampler.wants(numbered):
                 self._latest.put(numbered)
                 self._on_frame()
+
+
+def _apart(reason: str, name: str) -> str:
+    """A reason that goes with the name of the camera, without that name where it begins with it."""
+    return reason.removeprefix(f"{name} ")
 
 
 class _Ledger:

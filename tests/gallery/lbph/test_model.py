@@ -61,6 +61,13 @@ def test_where_people_look_alike_to_the_camera_few_others_are_accepted() -> None
     assert rejection.false_rejects == pytest.approx(0.35, abs=0.02)
 
 
+def test_one_person_under_two_names_is_named_among_others() -> None:
+    known = views(1, 2, 3, count=6)
+    twice = {**known, "again 2": [face(2, view) for view in range(20, 24)]}
+    assert LbphModel.train(twice).alike == ("again 2", "person 2")
+    assert LbphModel.train(known).alike == ()
+
+
 def test_faces_of_somebody_else_are_told_from_more_of_the_same_person() -> None:
     there = [face(1, view) for view in range(6)]
     assert are_alike(there, [face(50, 0), face(1, 9)])

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="The classic recogniser (local binary patterns, OpenCV): cut out faces, train, recognise. It needs no network "
-    "and is far less certain than `mien people` and `mien identify`. What it trains is a file of its own, with its own "
-    "distances and threshold; `--recognizer lbph` is another thing, which needs no training and looks among the people "
-    "of the home. Names and faces are written in plain, outside the home.",
+    help="The classic recogniser (local binary patterns, OpenCV): cut out faces, train, recognise. It needs no neural "
+    "network and is far less certain than `mien people` and `mien identify`. What it trains is a file of its own, with "
+    "its own distances and threshold; `--recognizer lbph` is another thing, which needs no training and looks among the "
+    "people of the home. Names and faces are written in plain, outside the home.",
 )
 
 
@@ -129,8 +129,14 @@ def train(
     note(settings, "recogniser", out)
     files = [str(path) for path in model.save(out)]
     counts, measured = {name: len(faces[name]) for name in model.names}, model.rejection
+    if model.alike:
+        one, other = model.alike
+        call.notice(
+            f"careful: {one} and {other} are the most alike here. Where they are one person, put all faces into one of "
+            "the two folders and train again; where not, add faces of each in other light"
+        )
     if json:
-        print_json({"people": counts, **asdict(measured), "files": files})
+        print_json({"people": counts, **asdict(measured), "alike": list(model.alike), "files": files})
         return
     print_table("", ("who", "faces."), ((name, str(count)) for name, count in counts.items()))
     print_text(f"nobody from a distance of {measured.threshold:.1f} on (by {measured.method}){_shares(measured)}")

@@ -97,11 +97,11 @@ def acquire_faces(call: Invocation, settings: "Settings", wanted: Wanted, source
     from mien.sources.opening import expand
 
     faces = Faces(wanted, faces_there(wanted.out, wanted.name), lambda: note(settings, "faces", wanted.out))
-    if faces.there:
-        call.notice(f"{wanted.folder} holds {counted(len(faces.there), 'face')} already: new ones are added")
     specs = expand(source)
     limit_opencv()
     with closing(_opened(settings, specs[0])) as first:
+        if faces.there:
+            call.notice(f"{wanted.folder} holds {counted(len(faces.there), 'face')} already: new ones are added")
         acquisition = _acquisition(call, settings, wanted, specs[0], first)
         must_suffice = first.is_live or bool(wanted.snapshots)
         try:

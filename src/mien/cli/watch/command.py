@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mien.cli.watch.live_view import LiveView
     from mien.domain.readings import FrameReading
     from mien.engine.watching import WatchSummary
+    from mien.pipeline.tasks import Tasks
     from mien.settings import CameraSettings, Settings
 
 
@@ -72,8 +74,8 @@ def watch_sources(
         print_json(_object(summary))
     else:
         _print(summary)
-    for name, reason in reasons.items():
-        call.failure(f"{name}: {reason}")
+    for reason in reasons:
+        call.failure(reason)
     if not any(camera.online_s > 0 for camera in summary.cameras):
         raise typer.Exit(1)
 
@@ -111,7 +113,7 @@ def _free_name(name: str, source: str, cameras: "Mapping[str, CameraSettings]") 
 
 def _watched(
     call: Invocation, settings: "Settings", cameras: "Mapping[str, CameraSettings]", seconds: float, is_shown: bool
-) -> "tuple[WatchSummary, dict[str, str]]":
+) -> "tuple[WatchSummary, list[str]]":
     """Watch until Ctrl-C or the seconds end it; what it came to, and why cameras are not online at the end."""
     from mien.engine.watching import watch as watch_engine
     from mien.wiring.assembly import assemble, build_live_engine
@@ -119,7 +121,7 @@ def _watched(
 
     clock = SystemClock()
     disabled = tuple(CameraStatus(name, "disabled") for name, camera in cameras.items() if not camera.enabled)
-    reasons: dict[str, str] = {}
+    reasons: list[str] = []
     fetch_models(call, settings, cameras=[camera for camera in cameras.values() if camera.enabled])
     limit_opencv()
     with ExitStack() as stack:
@@ -128,15 +130,14 @@ def _watched(
         stack.enter_context(build_upkeep(settings, assembly.stores, clock))
         stack.enter_context(build_lapsing(settings, assembly.stores, clock))
         engine, outages = build_live_engine(assembly, cameras, stack, clock)
-        view = stack.enter_context(_view(seconds, bool(assembly.tasks.classifier))) if is_shown else None
+        view = stack.enter_context(_view(seconds, assembly.tasks)) if is_shown else None
 
         def on_tick(
             statuses: tuple[CameraStatus, ...], readings: "Mapping[str, FrameReading]", elapsed_s: float
         ) -> None:
-            reasons.clear()
-            reasons.update({one.name: one.reason for one in engine.statistics().values() if one.reason})
+            reasons[:] = [one.outage for one in engine.statistics().values() if one.reason]
             if view is not None:
-                view.show((*statuses, *disabled), readings, elapsed_s)
+                view.show((*statuses, *disabled), readings, elapsed_s, reasons)
             if seconds and elapsed_s >= seconds:
                 stop.set()
 
@@ -144,10 +145,12 @@ def _watched(
     return replace(summary, cameras=(*summary.cameras, *disabled)), reasons
 
 
-def _view(seconds: float, has_expressions: bool) -> "LiveView":
+def _view(seconds: float, tasks: "Tasks") -> "LiveView":
     from mien.cli.watch.live_view import LiveView
+    from mien.pipeline.permissions import is_withheld
 
-    return LiveView(stdout_console(), seconds, has_expressions)
+    withholds = partial(is_withheld, tasks.permission)
+    return LiveView(stdout_console(), seconds, bool(tasks.classifier), withholds)
 
 
 def _object(summary: "WatchSummary") -> dict[str, Any]:

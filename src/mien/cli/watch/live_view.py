@@ -1,7 +1,8 @@
 """The live view in the terminal: a line for each camera, and below a row for each face in view."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from textwrap import wrap
 from types import TracebackType
 from typing import Self
 
@@ -27,33 +28,50 @@ _BAR_CELLS = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _WIDE_COLUMNS = 110  # from here on there is room for similarity and detection score
 _FEWEST_ROWS = 3
+_REASON_LINES = 3
 _GOOD_QUALITY, _POOR_QUALITY = 0.6, 0.35
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the view shows: every camera, the latest reading of each, how far the run has come, and what is read."""
+    """What the view shows: every camera, the latest reading of each, how far the run has come, and what is read.
+
+    ``reasons`` say which cameras are not online and why; ``withholds`` whether somebody said no to expressions.
+    """
 
     cameras: Sequence[CameraStatus] = ()
     readings: Mapping[str, FrameReading] | None = None
     elapsed_s: float = 0.0
     ends_after_s: float = 0.0
     has_expressions: bool = True
+    withholds: Callable[[FaceReading], bool] = lambda _: False
+    reasons: Sequence[str] = ()
 
 
 class LiveView:
     """Redraws itself a few times a second while it is entered; on anything but a terminal it only draws the end."""
 
-    def __init__(self, console: Console, ends_after_s: float = 0.0, has_expressions: bool = True) -> None:
+    def __init__(
+        self,
+        console: Console,
+        ends_after_s: float = 0.0,
+        has_expressions: bool = True,
+        withholds: Callable[[FaceReading], bool] = lambda _: False,
+    ) -> None:
         self._console = console
-        self._snapshot = Snapshot(ends_after_s=ends_after_s, has_expressions=has_expressions)
+        self._snapshot = Snapshot(ends_after_s=ends_after_s, has_expressions=has_expressions, withholds=withholds)
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=_REFRESH_HZ)
 
     def show(
-        self, cameras: Sequence[CameraStatus], readings: Mapping[str, FrameReading], elapsed_s: float = 0.0
+        self,
+        cameras: Sequence[CameraStatus],
+        readings: Mapping[str, FrameReading],
+        elapsed_s: float = 0.0,
+        reasons: Sequence[str] = (),
     ) -> None:
         """Show this from the next redraw on; cheap, and safe from any thread."""
-        self._snapshot = replace(self._snapshot, cameras=tuple(cameras), readings=dict(readings), elapsed_s=elapsed_s)
+        told = replace(self._snapshot, cameras=tuple(cameras), readings=dict(readings), reasons=tuple(reasons))
+        self._snapshot = replace(told, elapsed_s=elapsed_s)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -70,9 +88,10 @@ class LiveView:
 
 def picture(snapshot: Snapshot, width: int, height: int) -> RenderableType:
     """The whole view for a terminal of so many columns and rows."""
-    rows = max(height - len(snapshot.cameras) - 7, _FEWEST_ROWS)  # title, gap, heads, rule, "+n more", one to spare
-    faces = _faces(snapshot, rows, is_wide=width >= _WIDE_COLUMNS)
-    return Group(_title(snapshot), _cameras(snapshot.cameras, width), Text(), faces)
+    room = height - len(snapshot.cameras) - 7  # title, gap, heads, rule, "+n more", one to spare
+    reasons = _reasons(snapshot.reasons, width, max(room - _FEWEST_ROWS, 1))
+    faces = _faces(snapshot, max(room - len(reasons), _FEWEST_ROWS), is_wide=width >= _WIDE_COLUMNS)
+    return Group(_title(snapshot), _cameras(snapshot.cameras, width), *reasons, Text(), faces)
 
 
 def _title(snapshot: Snapshot) -> Text:
@@ -99,6 +118,13 @@ def _cameras(cameras: Sequence[CameraStatus], width: int) -> Table:
     return table
 
 
+def _reasons(reasons: Sequence[str], width: int, most: int) -> list[Text]:
+    """Why cameras are not online, in lines of the terminal, of which there are no more than ``most``."""
+    wrapped = (wrap(printable(reason), width, max_lines=_REASON_LINES, placeholder=" …") for reason in reasons)
+    lines = [line for lines in wrapped for line in lines]
+    return [Text(line, "red", no_wrap=True, overflow="ellipsis") for line in lines[:most]]
+
+
 def _faces(snapshot: Snapshot, most_rows: int, is_wide: bool) -> RenderableType:
     readings = snapshot.readings or {}
     in_view = [
@@ -110,7 +136,7 @@ def _faces(snapshot: Snapshot, most_rows: int, is_wide: bool) -> RenderableType:
     if not in_view:
         return Text("nobody in view", "dim")
     is_judged = any(face.liveness or face.liveness_reason for _, face in in_view)
-    shown = _Shown(is_wide, is_judged, snapshot.has_expressions)
+    shown = _Shown(is_wide, is_judged, snapshot.has_expressions, snapshot.withholds)
     table = _face_table(shown)
     for camera, face in in_view[:most_rows]:
         table.add_row(*_face_cells(camera, face, shown))
@@ -125,6 +151,7 @@ class _Shown:
     is_wide: bool
     is_judged: bool
     has_expressions: bool
+    withholds: Callable[[FaceReading], bool]
 
 
 def _face_table(shown: _Shown) -> Table:
@@ -147,21 +174,28 @@ def _face_table(shown: _Shown) -> Table:
 
 def _face_cells(camera: CameraStatus, face: FaceReading, shown: _Shown) -> list[RenderableType]:
     is_wide = shown.is_wide
-    expression: list[RenderableType] = [
-        face.emotion_smoothed or Text("not enough yet" if is_wide else "…", "dim"),
-        Text.assemble((_bar(face.confidence), "cyan"), f" {face.confidence:4.0%}") if face.probabilities else "",
-    ]
     compared = [f"{face.similarity:.2f}" if face.identity != "undecided" else ""] if is_wide else []
     return [
         _tail(camera.name, 30 if is_wide else 11),
         str(face.track_id),
         _who(face),
         *compared,
-        *(expression if shown.has_expressions else []),
+        *(_expression(face, shown) if shown.has_expressions else []),
         _quality(face),
         *([_liveness(face, is_wide)] if shown.is_judged else []),
         f"{camera.analysed_fps:.1f}",
     ]
+
+
+def _expression(face: FaceReading, shown: _Shown) -> list[RenderableType]:
+    """The confirmed expression, or why there is none, and its probability as long as that speaks for it."""
+    share = face.confirmed_share
+    bar = "" if share is None else Text.assemble((_bar(share), "cyan"), f" {share:4.0%}")
+    if face.emotion_smoothed:
+        return [face.emotion_smoothed, bar]
+    if shown.withholds(face):
+        return [Text("no consent", "dim"), bar]
+    return [Text("not enough yet" if shown.is_wide else "…", "dim"), bar]
 
 
 def _tail(name: str, cells: int) -> Text:

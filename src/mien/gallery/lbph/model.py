@@ -62,12 +62,22 @@ class LbphModel:
 
     Ahonen et al., "Face Recognition with Local Binary Patterns", ECCV 2004, as OpenCV does it: 8 neighbours at a
     distance of 2 px, 8×8 cells. Faces are (112, 112) grey, cut by LBPH_CROP. Not for several threads at once.
+
+    ``alike`` are the two people who are most alike, of a model that was just trained on people who are more alike than
+    strangers; else it is empty.
     """
 
-    def __init__(self, recogniser: "cv2.face.LBPHFaceRecognizer", names: tuple[str, ...], rejection: Rejection) -> None:
+    def __init__(
+        self,
+        recogniser: "cv2.face.LBPHFaceRecognizer",
+        names: tuple[str, ...],
+        rejection: Rejection,
+        alike: tuple[str, ...] = (),
+    ) -> None:
         self._recogniser = recogniser
         self.names = names
         self.rejection = rejection
+        self.alike = alike
 
     @classmethod
     def train(cls, faces: Mapping[str, Sequence[Face]]) -> Self:
@@ -81,7 +91,8 @@ class LbphModel:
             )
         recogniser = cv2.face.LBPHFaceRecognizer.create(radius=_RADIUS)
         recogniser.train([_prepared(picture) for picture in pictures], labels)
-        return cls(recogniser, names, _measured(recogniser, labels))
+        rejection, alike = _measured(recogniser, labels)
+        return cls(recogniser, names, rejection, tuple(names[label] for label in alike))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -175,15 +186,31 @@ def _read(folder: Path) -> tuple[_Sheet, bytes]:
     return sheet, content
 
 
-def _measured(recogniser: "cv2.face.LBPHFaceRecognizer", labels: NDArray[np.int32]) -> Rejection:
-    """From which distance on a face is nobody's, by leaving each training face out in turn."""
+def _measured(
+    recogniser: "cv2.face.LBPHFaceRecognizer", labels: NDArray[np.int32]
+) -> tuple[Rejection, tuple[int, ...]]:
+    """From which distance on a face is nobody's, by leaving each training face out in turn, and who is too alike."""
     chosen = np.unique(np.linspace(0, len(labels) - 1, _MOST_COMPARED).astype(np.int64))
     distances = _distances([recogniser.getHistograms()[index] for index in chosen])
     is_own = labels[chosen, None] == labels[None, chosen]
     np.fill_diagonal(distances, np.inf)
     own = np.where(is_own, distances, np.inf).min(axis=1)
     others = np.where(is_own, np.inf, distances).min(axis=1)
-    return measured(own[np.isfinite(own)], others[np.isfinite(others)], len(labels))
+    rejection = measured(own[np.isfinite(own)], others[np.isfinite(others)], len(labels))
+    if rejection.method == "strangers":
+        return rejection, ()
+    nearest = np.where(is_own, np.inf, distances).argmin(axis=1)
+    return rejection, _most_alike(labels[chosen], labels[chosen][nearest], others < stranger_distance(len(labels)))
+
+
+def _most_alike(labels: NDArray[np.int32], nearest: NDArray[np.int32], is_near: NDArray[np.bool_]) -> tuple[int, ...]:
+    """The two people (labels) of whom most faces are near one of the other's; as a share, for some have many faces."""
+    shares: dict[tuple[int, int], float] = {}
+    faces = np.bincount(labels)
+    for own, other in zip(labels[is_near].tolist(), nearest[is_near].tolist(), strict=True):
+        pair = min(own, other), max(own, other)
+        shares[pair] = shares.get(pair, 0.0) + 1 / float(faces[own])
+    return max(shares, key=lambda pair: shares[pair])
 
 
 def _distances(histograms: Sequence[NDArray[np.float32]]) -> Distances:

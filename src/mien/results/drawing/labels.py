@@ -95,7 +95,10 @@ def _bars(face: FaceReading) -> tuple[tuple[str, float, Rgb], ...]:
 
 
 def _expression(face: FaceReading) -> tuple[Text, ...]:
-    """The confirmed expression with its present probability; an ellipsis before, nothing where none was measured."""
+    """The confirmed expression, with its probability where that speaks for it; an ellipsis before there is one.
+
+    Nothing where none was measured.
+    """
     label = face.emotion_smoothed
     if not (label or face.probabilities):
         return ()
@@ -107,10 +110,8 @@ def _expression(face: FaceReading) -> tuple[Text, ...]:
         colour[1] + (255 - colour[1]) // 3,
         colour[2] + (255 - colour[2]) // 3,
     )
-    if label in face.emotion_labels and face.probabilities:
-        share = face.probabilities[face.emotion_labels.index(label)]
-        return Text(label, light), Text(f"{share:.0%}", DIM)
-    return (Text(label, light),)
+    share = face.confirmed_share
+    return (Text(label, light),) if share is None else (Text(label, light), Text(f"{share:.0%}", DIM))
 
 
 def _liveness(face: FaceReading) -> tuple[Text, ...]:

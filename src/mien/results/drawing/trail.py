@@ -120,7 +120,7 @@ class Trail:
         left, top = corner
         line = self._lettering.strip("+", size_px, False).shape[0]
         if self._front is None or not self._is_now():
-            self._write(canvas, "no evidence" if self._reading.faces else "no face", size_px, (left, top - line))
+            self._write(canvas, self._missing(), size_px, (left, top - line))
         else:
             told = self._lettering.strip(self._front.quadrant, size_px, True)
             self._lettering.ink(self._front.quadrant, size_px, True, _POINT).lay(canvas, left, top - line)
@@ -136,6 +136,12 @@ class Trail:
             self._write(canvas, word, size_px, (left - signs - 2, y))
         upright = np.rot90(self._lettering.strip("arousal", size_px, False))
         Ink.of(upright, _WORD).lay(canvas, left - upright.shape[1], top + (side - upright.shape[0]) // 2)
+
+    def _missing(self) -> str:
+        """Why there is no place now: of whoever did not agree to it nothing is read, however long one waits."""
+        if self._reading is None or not self._reading.faces or self._front is None:
+            return "no face"
+        return "no evidence" if self._front.probabilities else "not read"
 
     def _write(self, canvas: Picture, word: str, size_px: int, corner: tuple[int, int]) -> None:
         self._lettering.ink(word, size_px, False, _WORD).lay(canvas, *corner)
