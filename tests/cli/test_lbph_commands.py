@@ -115,7 +115,7 @@ def test_one_person_under_two_names_is_named(mien, pictures: Path, tmp_path: Pat
     shutil.copytree(pictures, folder)
     shutil.copytree(pictures / WOMAN, folder / "Eileen")
     ended = mien("lbph", "train", folder, "--out", tmp_path / "model")
-    assert ended.code == 0 and ended.err.startswith(f"mien: careful: Eileen and {WOMAN} are the most alike here.")
+    assert ended.code == 0 and ended.err.startswith(f"careful: Eileen and {WOMAN} are the most alike here.")
     told = mien("lbph", "train", folder, "--out", tmp_path / "model", "--json")
     assert json.loads(told.out)["alike"] == ["Eileen", WOMAN]
     assert "careful" not in mien("lbph", "train", pictures, "--out", tmp_path / "other").err

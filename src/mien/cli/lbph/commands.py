@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mien.gallery.enrolment.sight import Sight
+    from mien.gallery.lbph.model import LbphModel
     from mien.gallery.lbph.rejection import Rejection
     from mien.inference.installed import ModelShelf
     from mien.settings import Settings
@@ -35,8 +36,8 @@ app = typer.Typer(
     no_args_is_help=True,
     help="The classic recogniser (local binary patterns, OpenCV): cut out faces, train, recognise. It needs no neural "
     "network and is far less certain than `mien people` and `mien identify`. What it trains is a file of its own, with "
-    "its own distances and threshold; `--recognizer lbph` is another thing, which needs no training and looks among the "
-    "people of the home. Names and faces are written in plain, outside the home.",
+    "its own distances and threshold; `--recognizer lbph` is another thing, which needs no training and looks among "
+    "the people of the home. Names and faces are written in plain, outside the home.",
 )
 
 
@@ -129,12 +130,7 @@ def train(
     note(settings, "recogniser", out)
     files = [str(path) for path in model.save(out)]
     counts, measured = {name: len(faces[name]) for name in model.names}, model.rejection
-    if model.alike:
-        one, other = model.alike
-        call.notice(
-            f"careful: {one} and {other} are the most alike here. Where they are one person, put all faces into one of "
-            "the two folders and train again; where not, add faces of each in other light"
-        )
+    _warn(call, model)
     if json:
         print_json({"people": counts, **asdict(measured), "alike": list(model.alike), "files": files})
         return
@@ -174,6 +170,16 @@ def predict(
     trained = LbphModel.load(model)
     shelf = _shelf(call, settings)
     tell_sources(call, Teller(settings, shelf, _sight(settings, shelf), trained, seconds, json), source)
+
+
+def _warn(call: Invocation, model: "LbphModel") -> None:
+    """Name the two people who are most alike, where some are more alike than strangers."""
+    if model.alike:
+        one, other = model.alike
+        call.notice(
+            f"careful: {one} and {other} are the most alike here. Where they are one person, put all faces into one of "
+            "the two folders and train again; where not, add faces of each in other light"
+        )
 
 
 def _sight(settings: "Settings", shelf: "ModelShelf") -> "Sight":

@@ -12,7 +12,9 @@ from mien.sources.depth.depth_source import DepthShot
 from mien.sources.depth.drivers import load_driver
 from mien.sources.latest import Latest
 
-_INSTALL = "docs/reference/sources.md tells how libfreenect is built with its Python wrapper (-DBUILD_PYTHON3=ON)"
+_INSTALL = (
+    "install libfreenect with its Python wrapper (built with -DBUILD_PYTHON3=ON): docs/reference/sources.md tells how"
+)
 _JOIN_S = 0.5  # a reader that waits for a Kinect that is gone never comes back
 
 
