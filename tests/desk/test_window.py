@@ -32,6 +32,7 @@ STRANGER, KNOWN, AMBER = (240, 72, 72), (46, 204, 113), (245, 176, 50)  # of box
 BAR, AXIS = (62, 68, 78), (84, 92, 104)  # the empty part of bars; lines of the square of valence and arousal
 FORM = (217, 217, 217)
 SPLIT_S = 0.4
+CUT_PX = 60
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Shown:
         return self.screen.until(is_seen, what)
 
     def screenshots(self) -> list[Path]:
-        return sorted((self.folder / "shots").glob("*.png"))
+        """In the order in which they were taken."""
+        return sorted((self.folder / "shots").glob("*.png"), key=lambda path: path.stat().st_mtime_ns)
 
     def saved(self) -> int:
         """How many screenshots are there, whole."""
@@ -96,18 +98,19 @@ def visible(picture: Picture, colour: tuple[int, int, int]) -> float:
 
 @pytest.fixture(scope="module")
 def man(weights: WeightStore, take: Callable[[str], InstalledModel]) -> list[Picture]:
-    """A man in a car, who talks, turns his head to either side, and raises his chin."""
+    """A man in a car, to the left in the picture, who talks, turns his head to either side, and raises his chin."""
     for name in NEEDED:
         take(name)
     try:
         frames = footage.man(weights)
     except ModelUnavailable as error:
         pytest.skip(str(error))
-    return [
+    film = [
         *frames[:40],
         *(one for pose in poses(footage.puppet(frames[0], take)) for one in [pose] * 15),
         *frames[40:80],
     ]
+    return [np.ascontiguousarray(one[:, CUT_PX:]) for one in film]
 
 
 def poses(puppet: Puppet) -> Iterator[Picture]:
@@ -179,7 +182,7 @@ def test_strangers_are_blurred_also_in_screenshots(shown: Shown) -> None:
     assert visible(first, STRANGER) > 3 * visible(second, STRANGER)
     with ExitStack() as stack:
         told = build_stores(Settings(home=shown.mien.home), stack).outputs.still_there()
-    assert [(one.kind, one.path) for one in told] == [("screenshot", path) for path in shown.screenshots()]
+    assert {(one.kind, one.path) for one in told} == {("screenshot", path) for path in shown.screenshots()}
     shown.window.press("b")
     shown.until(lambda seen: sharp / 2 < visible(seen, STRANGER) < 2 * sharp, "a face again")
 
@@ -236,7 +239,7 @@ def test_it_ends_with_who_was_seen(shown: Shown, man: list[Picture]) -> None:
         faces = [face for one in stores.readings.read(run) for face in one.faces]
     assert len(faces) > 10
     middles = [(face.box[0] + face.box[2]) / 2 for face in faces]
-    assert np.median(middles) < 0.47 * man[0].shape[1]  # as the camera sees him, not as he is shown
+    assert np.median(middles) < 0.43 * man[0].shape[1]  # as the camera sees him, not as he is shown
 
 
 def test_a_camera_that_is_taken_away_comes_back(monitor: Screen, man: list[Picture], tmp_path: Path) -> None:
