@@ -16,6 +16,7 @@ from tests.support import install_debian
 from tests.support.command import Within
 from tests.support.face_readings import ANN
 
+from mien.cli.watch.window import Plan
 from mien.desk.backstage import Backstage, Stage
 from mien.desk.display import check_display
 from mien.desk.drawing.layout import Layout
@@ -100,6 +101,28 @@ def test_a_mirror_flips_what_is_shown_and_where_it_lies() -> None:
     assert mirror.layout.faces == ((110.0, 20.0, 150.0, 70.0),)
 
 
+@pytest.mark.parametrize(
+    ("source", "is_flipped_already", "wants_mirror", "is_flipped"),
+    [
+        ("0", False, True, True),
+        ("0", True, True, False),
+        ("0", False, False, False),
+        ("0", True, False, True),
+        ("kinect:0", False, True, True),
+        ("film.mp4", True, True, False),
+        ("rtsp://door/live", False, True, False),
+    ],
+)
+def test_only_who_looks_into_a_camera_here_sees_a_mirror(
+    source: str, is_flipped_already: bool, wants_mirror: bool, is_flipped: bool
+) -> None:
+    settings = Settings()
+    own = camera_settings(settings, source)
+    own = replace(own, capture=replace(own.capture, mirrored=is_flipped_already))
+    plan = Plan(settings, "door", own, Path(), False, False, False, is_mirrored=wants_mirror)
+    assert plan.is_flipped == is_flipped
+
+
 def test_strangers_are_hidden_from_before_they_were_found() -> None:
     feed = Feed(reach=2)
     feed.arrive(frame())
@@ -144,7 +167,7 @@ def test_notices_are_written_into_any_picture(notices: Notices, size: tuple[int,
         assert brightest > 180  # there are letters on the plates
 
 
-SAID = "expressions are not read: research does not allow what is not written down, and privacy.purpose says so: " * 2
+SAID = "expressions are not read: research does not allow what is not written down: privacy.research names who answers"
 
 
 def inked(told: np.ndarray) -> np.ndarray:
@@ -160,9 +183,9 @@ def test_a_long_message_has_two_lines_and_lies_beside_the_plane() -> None:
     assert inked(long)[:, 1].max() > plane[0]
     beside = Announcer().announce(picture, Notices(message=SAID), Layout(edges=(plane,)))
     assert inked(beside)[:, 1].max() <= plane[0]
-    lines = Announcer()._wrapped(_Line(SAID, 15), 600)
-    assert [line.text.rstrip("…") for line in lines] != [""] and len(lines) == 2
-    assert " ".join(line.text for line in lines) == SAID.strip()
+    for size_px, width, count in ((15, 2000, 1), (15, 480, 2), (9, 200, 3)):
+        lines = Announcer()._wrapped(_Line(SAID, size_px), width)
+        assert len(lines) == count and " ".join(line.text for line in lines) == SAID
 
 
 def test_an_instruction_stands_where_the_face_leaves_more_room() -> None:

@@ -98,19 +98,18 @@ def visible(picture: Picture, colour: tuple[int, int, int]) -> float:
 
 @pytest.fixture(scope="module")
 def man(weights: WeightStore, take: Callable[[str], InstalledModel]) -> list[Picture]:
-    """A man in a car, to the left in the picture, who talks, turns his head to either side, and raises his chin."""
+    """A man in a car, who talks, turns his head to either side, and raises his chin."""
     for name in NEEDED:
         take(name)
     try:
         frames = footage.man(weights)
     except ModelUnavailable as error:
         pytest.skip(str(error))
-    film = [
+    return [
         *frames[:40],
         *(one for pose in poses(footage.puppet(frames[0], take)) for one in [pose] * 15),
         *frames[40:80],
     ]
-    return [np.ascontiguousarray(one[:, CUT_PX:]) for one in film]
 
 
 def poses(puppet: Puppet) -> Iterator[Picture]:
@@ -221,7 +220,7 @@ def test_whoever_is_in_front_is_enrolled_and_known_at_once(shown: Shown) -> None
     assert visible(seen, KNOWN) > sharp / 3
 
 
-def test_it_ends_with_who_was_seen(shown: Shown, man: list[Picture]) -> None:
+def test_it_ends_with_who_was_seen(shown: Shown) -> None:
     shown.window.press("Q")
     code, out, err = shown.ended()
     assert code == 0, err
@@ -236,21 +235,20 @@ def test_it_ends_with_who_was_seen(shown: Shown, man: list[Picture]) -> None:
     with ExitStack() as stack:
         stores = build_stores(Settings(home=shown.mien.home), stack)
         (run,) = stores.readings.runs()
-        faces = [face for one in stores.readings.read(run) for face in one.faces]
-    assert len(faces) > 10
-    middles = [(face.box[0] + face.box[2]) / 2 for face in faces]
-    assert np.median(middles) < 0.43 * man[0].shape[1]  # as the camera sees him, not as he is shown
+        assert len([*stores.readings.read(run)]) > 10
 
 
 def test_a_camera_that_is_taken_away_comes_back(monitor: Screen, man: list[Picture], tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with opened(monitor, tmp_path, man[:20], "--no-mirror", "--screenshots", str(tmp_path / "file" / "shots")) as shown:
+    to_the_left = [np.ascontiguousarray(one[:, CUT_PX:]) for one in man[:20]]
+    with opened(monitor, tmp_path, to_the_left, "--screenshots", str(tmp_path / "file" / "shots")) as shown:
         bright = shown.until(lambda seen: seen.mean() > 30, "a picture").mean()
         shown.webcam.unplug()
         shown.until(lambda seen: seen.mean() < 0.6 * bright and count(seen, AMBER) > 50, "a dimmed picture")
         shown.webcam.plug_in()
         shown.until(lambda seen: seen.mean() > 0.8 * bright, "a picture again")
-        shown.until(lambda seen: count(seen, STRANGER) > 50, "what is read of it")
+        seen = shown.until(lambda seen: count(seen, STRANGER) > 50, "what is read of it")
+        assert np.nonzero((seen == np.array(STRANGER)).all(axis=2))[1].max() > 0.6 * shown.window.size()[0]
         shown.window.press("s")
         end_s = time.monotonic() + 20
         while "shots" not in (tmp_path / "err.txt").read_text():
@@ -262,6 +260,12 @@ def test_a_camera_that_is_taken_away_comes_back(monitor: Screen, man: list[Pictu
     lost, unwritten = err.splitlines()[-2:]
     assert "webcam:0 is stalled" in lost
     assert unwritten.startswith("mien: ") and unwritten.endswith("a part of the path is a file, not a folder.")
+    with ExitStack() as stack:
+        stores = build_stores(Settings(home=shown.mien.home), stack)
+        (run,) = stores.readings.runs()
+        boxes = [face.box for one in stores.readings.read(run) for face in one.faces]
+    middle = np.median([(box[0] + box[2]) / 2 for box in boxes])
+    assert middle < 0.45 * to_the_left[0].shape[1]  # as the camera sees him, and not as he is shown
 
 
 def test_depth_lies_beside_the_picture_of_a_recording(monitor: Screen, man: list[Picture], tmp_path: Path) -> None:

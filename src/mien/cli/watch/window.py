@@ -55,7 +55,7 @@ SourceArgument = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """What is to be shown, by which settings and how, and where pictures of the window go."""
 
     settings: "Settings"
@@ -116,7 +116,7 @@ def window(
     settings = call.settings(config, chosen)
     with until_interrupted() as stop, opened_root(stop.set) as root:  # before all that takes a while
         name, own = _camera(settings, source if source is not None else str(camera or 0))
-        plan = _Plan(settings, name, own, screenshots, fullscreen, depth, warn_several, not no_mirror)
+        plan = Plan(settings, name, own, screenshots, fullscreen, depth, warn_several, not no_mirror)
         summary = _shown(call, root, plan, stop)
     if json:
         print_json(asdict(summary))
@@ -135,7 +135,7 @@ def _camera(settings: "Settings", typed: str) -> "tuple[str, CameraSettings]":
     return name, own
 
 
-def _shown(call: Invocation, root: "Root", plan: _Plan, stop: Event) -> "WindowSummary":
+def _shown(call: Invocation, root: "Root", plan: Plan, stop: Event) -> "WindowSummary":
     """Show it until somebody ends it; what it came to."""
     from mien.desk.backstage import Backstage
     from mien.desk.feed import Feed
@@ -168,7 +168,7 @@ def _told_at_the_end(call: Invocation, shots: "Screenshots") -> "Iterator[None]"
             call.failure(str(error))
 
 
-def _told_of(plan: _Plan, feed: "Feed") -> "LiveCamera":
+def _told_of(plan: Plan, feed: "Feed") -> "LiveCamera":
     """The camera, not started yet, of whose frames the window is told."""
     from mien.desk.feed import Told
     from mien.pipeline.masking import masked
@@ -185,7 +185,7 @@ def _told_of(plan: _Plan, feed: "Feed") -> "LiveCamera":
 
 
 def _work(
-    call: Invocation, plan: _Plan, camera: "LiveCamera", feed: "Feed"
+    call: Invocation, plan: Plan, camera: "LiveCamera", feed: "Feed"
 ) -> "Callable[[Event, Callable[[Stage], None]], None]":
     def work(stop: Event, set_up: "Callable[[Stage], None]") -> None:
         if _is_stopped_before(stop, feed.is_shown, time.monotonic() + _PICTURE_FIRST_S):
@@ -206,7 +206,7 @@ def _is_stopped_before(stop: Event, is_shown: Event, end_s: float) -> bool:
     return stop.is_set()
 
 
-def _window_settings(call: Invocation, plan: _Plan) -> "WindowSettings":
+def _window_settings(call: Invocation, plan: Plan) -> "WindowSettings":
     from mien.desk.drawing.painting import Look
     from mien.desk.window import WindowSettings
 

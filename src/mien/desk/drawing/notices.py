@@ -23,7 +23,8 @@ _SMALLEST_PX = 8
 _PAD_PX = 8  # above and below the lines of a plate together
 _WIDEST = 0.94  # of the room for a plate
 _LOWER = 0.2  # of a picture, where messages may lie
-_READABLE = 0.7  # of the usual size: rather than in smaller letters a text goes on in a second line
+_READABLE = 0.7  # of the usual size: rather than in smaller letters a text goes on in another line
+_MOST_LINES = 4
 _FURTHER = 0.1  # of the height: so much more room has to be at the other edge for an instruction to go there
 
 _BARE = Layout()
@@ -136,20 +137,15 @@ class Announcer:
         return sum(heights) + _PAD_PX
 
     def _wrapped(self, line: _Line, width: int) -> list[_Line]:
-        """A line, or its two halves where it would be too small in one, in letters small enough for that width px."""
+        """A line as so many of about the same length that its letters can be read within a width px, four at most."""
         most_px, text = round(width * _WIDEST), printable(line.text, _LONGEST)
-        whole = self._fitted(replace(line, text=text), most_px)
-        if whole.size_px >= line.size_px * _READABLE:
-            return [whole]
-        gap = "   " if "   " in text else " "
-        places = [place for place in range(len(text)) if text.startswith(gap, place)]
-        if not places:
-            return [whole]
-        place = min(places, key=lambda one: abs(2 * one + len(gap) - len(text)))
-        halves = (replace(line, text=half.strip()) for half in (text[:place], text[place:]))
-        first, second = (self._fitted(half, most_px) for half in halves)
-        size_px = min(first.size_px, second.size_px)
-        return [replace(half, size_px=size_px) for half in (first, second) if half.text]
+        for count in range(1, _MOST_LINES + 1):
+            parts = _parts(text, count)
+            fitted = [self._fitted(replace(line, text=part), most_px) for part in parts]
+            size_px = min(one.size_px for one in fitted)
+            if size_px >= line.size_px * _READABLE and all(map(_is_of, fitted, parts)):
+                break
+        return [replace(one, size_px=size_px) for one in fitted]
 
     def _fitted(self, line: _Line, most_px: int) -> _Line:
         """A line in letters as small as need be; its end is left out where not even the smallest do."""
@@ -165,6 +161,22 @@ class Announcer:
     def _strip(self, line: _Line, most_px: int) -> NDArray[np.uint8]:
         """Opacity of a line that is made to fit into that width, more or less."""
         return self._lettering.strip(line.text, line.size_px, line.is_bold)[:, : max(1, most_px)]
+
+
+def _is_of(line: _Line, text: str) -> bool:
+    return line.text == text
+
+
+def _parts(text: str, count: int) -> list[str]:
+    """A text in at most so many parts of about the same length, cut where there are the widest gaps between words."""
+    gap = "   " if "   " in text else " "
+    parts, done = [""], 0
+    for word in text.split(gap):
+        if parts[-1] and len(parts) < count and done + len(word) / 2 > len(text) * len(parts) / count:
+            parts.append("")
+        parts[-1] = f"{parts[-1]}{gap}{word}" if parts[-1] else word
+        done += len(word) + len(gap)
+    return parts
 
 
 def _beside(edges: Sequence[Box], size: tuple[int, int]) -> tuple[int, int]:
