@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import invalidate_caches
 from importlib.util import find_spec
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -61,6 +62,9 @@ def main(name: str) -> int:
         done = subprocess.run([*(() if is_root else ("sudo",)), *command, "-qq"], check=False)
         if done.returncode:
             return _told(f"{' '.join(command)} failed: {wanted.elsewhere}", 1)
+    invalidate_caches()
+    if left := wanted.missing():
+        return _told(f"{' and '.join(left)} installed, of which {sys.executable} sees nothing: {wanted.elsewhere}", 1)
     return _told(f"{' and '.join(packages)} installed")
 
 

@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 class Stage:
     """What the window may ask for once the home is open and the models are there.
 
+    ``who`` knows under which id, and by which name or none, a person of an id is kept by now; raises StoreError.
     ``expressions_refused`` says why none are read, or is empty. ``note`` remembers a file that is written outside the
     home. ``form`` is what somebody is asked before ``enrolments`` begins to enrol them.
     """
 
+    who: Callable[[str], tuple[str, str]]
     expressions_refused: str
     note: Callable[[Path], None]
     form: "ConsentForm"
     enrolments: "Enrolments"
 
+
+_SHORT_S = 1.0
 
 Work = Callable[[Event, Callable[[Stage], None]], None]
 """Works until the event is set, and tells of the stage once it is set up."""
@@ -58,10 +62,13 @@ class Backstage:
             raise ResultError(f"{path} is not written: it could not be noted in the home")
         self._stage.note(path)
 
-    def close(self) -> None:
-        """Have it end, and wait for that; raises what broke it."""
+    def close(self, on_wait: Callable[[], None] = lambda: None) -> None:
+        """Have it end, and wait for that; raises what broke it. ``on_wait`` is called where it takes a while."""
         self._stop.set()
         if self._thread.ident is not None:
+            self._thread.join(_SHORT_S)
+            if self._thread.is_alive():
+                on_wait()
             self._thread.join()
         self._turned.set()
         if self.failure is not None:

@@ -1,7 +1,7 @@
 """Whether there is a screen to open a window on, which is told before any toolkit is imported."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -28,10 +28,11 @@ def check_display(environment: Mapping[str, str], platform: str = sys.platform) 
 
 
 @contextmanager
-def opened_root() -> "Iterator[Root]":
+def opened_root(on_close: Callable[[], None]) -> "Iterator[Root]":
     """A window that says that it is starting, and is gone in the end.
 
-    Raises DisplayMissing where there is no tkinter, or no such screen.
+    ``on_close`` is called, and nothing else happens, where the window manager asks it to go. Raises DisplayMissing
+    where there is no tkinter, or no such screen.
     """
     try:
         import tkinter
@@ -46,6 +47,7 @@ def opened_root() -> "Iterator[Root]":
         root = tkinter.Tk(className="mien")
     except tkinter.TclError as error:
         raise DisplayMissing(f"no window can be opened on this screen ({error}): {_INSTEAD}") from error
+    root.protocol("WM_DELETE_WINDOW", on_close)
     root.title("mien")
     root.configure(background="black")
     width, height = (

@@ -1,5 +1,6 @@
 """The keys of the window, and what each does in a few words."""
 
+import sys
 from typing import Literal, get_args
 
 Command = Literal["quit", "plane", "bars", "screenshot", "fullscreen", "blur", "enrol", "depth", "help", "back"]
@@ -18,6 +19,16 @@ KEYS: dict[str, tuple[Command, str]] = {
     "escape": ("back", "close what is open, leave the whole screen"),
 }
 HINTS = "q quit   p bars   v valence/arousal   s screenshot   b blur   e enrol   f full screen   ? all keys"
+
+_CONTROL, _ALT, _ALT_ON_WINDOWS = 0x4, 0x8, 0x20000  # bits of an event's state in the toolkit
+
+
+def is_for_others(state: int, platform: str = sys.platform) -> bool:
+    """Whether a key was pressed with Control or Alt (Command on a Mac), by the state of its event in the toolkit.
+
+    On Windows the bit that is Alt elsewhere says that Num Lock is on.
+    """
+    return bool(state & (_CONTROL | (_ALT_ON_WINDOWS if platform == "win32" else _ALT)))
 
 
 def command_of(character: str, symbol: str) -> Command | None:

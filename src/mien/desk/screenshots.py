@@ -39,9 +39,10 @@ class Screenshots:
         """A file that was saved since one last asked, or why one was not; none where nothing happened."""
         return None if self._told.empty() else self._told.get()
 
-    def close(self) -> None:
-        """Wait for what is being written."""
+    def close(self) -> tuple[MienError, ...]:
+        """Wait for what is being written; why files were not saved that nobody heard of by `news`."""
         self._worker.shutdown()
+        return tuple(one for one in iter(self.news, None) if isinstance(one, MienError))
 
     def _save(self, picture: NDArray[np.uint8], at: datetime) -> None:
         try:

@@ -12,23 +12,27 @@ from numpy.typing import NDArray
 from PIL import Image, ImageTk
 
 from mien.desk.display import FIRST_PX, SHARE_OF_SCREEN
+from mien.desk.keys import is_for_others
 
 OnKey = Callable[[str, str], None]
 _LEAST_PX = (240, 180)
 _SETTLING_MS = 250
-_CONTROL, _ALT = 0x4, 0x8  # bits of an event's state: such keys belong to others
 
 
 class Sheet:
     """Draws pictures into a window. For the main thread only."""
 
-    def __init__(self, root: tkinter.Tk, title: str, on_key: OnKey) -> None:
-        """Takes a window over; ``on_key`` is told of the character and the toolkit's name of each key."""
+    def __init__(self, root: tkinter.Tk, title: str, on_key: OnKey, stop: Event) -> None:
+        """Takes a window over until ``stop`` is set. No key is heard, and nothing shown, before `run`.
+
+        ``on_key`` is told of the character and the toolkit's name of each key.
+        """
         self._root = root
         self._on_key = on_key
         self._failure: BaseException | None = None
-        self._stop = Event()
+        self._stop = stop
         self._windowed = ""
+        self._due = ""  # the size to take once the whole screen is given back
         self.is_fullscreen = False
         root.title(title)
         for widget in root.winfo_children():
@@ -38,9 +42,7 @@ class Sheet:
         self._canvas.pack(fill="both", expand=True)
         self._image: ImageTk.PhotoImage | None = None
         self._place = self._canvas.create_image(0, 0, anchor="center")
-        root.bind("<KeyPress>", self._hear)
         root.report_callback_exception = self._fail
-        root.update()  # it has its size now
 
     @property
     def room(self) -> tuple[int, int]:
@@ -48,12 +50,11 @@ class Sheet:
         return max(1, self._canvas.winfo_width()), max(1, self._canvas.winfo_height())
 
     def suit(self, width: int, height: int) -> None:
-        """Take the shape of a camera's pictures, unless the whole screen is taken."""
+        """Take the shape of a camera's pictures; where the whole screen is taken, once it is given back."""
+        share = min(size / side for size, side in zip(FIRST_PX, (width, height), strict=True))
+        self._due = "{}x{}".format(*self._room_on_screen((round(width * share), round(height * share))))
         if not self.is_fullscreen:
-            share = min(size / side for size, side in zip(FIRST_PX, (width, height), strict=True))
-            wanted = round(width * share), round(height * share)
-            self._root.geometry("{}x{}".format(*self._room_on_screen(wanted)))
-            self._root.update_idletasks()
+            self._take_due_size()
 
     def show(self, picture: NDArray[np.uint8]) -> None:
         """Show a BGR picture (h, w, 3) in the middle, as it is."""
@@ -72,20 +73,22 @@ class Sheet:
         if self.is_fullscreen:
             self._windowed = self._root.geometry()
         self._root.attributes("-fullscreen", self.is_fullscreen)
+        if not self.is_fullscreen and self._due:
+            self._take_due_size()
         self._root.after(_SETTLING_MS, self._see_to_size)
 
-    def run(self, on_tick: Callable[[], None], tick_ms: int, stop: Event) -> None:
-        """Call ``on_tick`` so often until ``stop`` is set, which the window manager does too; then the window is gone.
+    def run(self, on_tick: Callable[[], None], tick_ms: int) -> None:
+        """Call ``on_tick`` so often until it is to stop; then the window is gone.
 
         Raises what ``on_tick``, or what a key asked for, raises.
         """
-        self._stop = stop
-        self._root.protocol("WM_DELETE_WINDOW", stop.set)
+        self._root.bind("<KeyPress>", self._hear)
+        self._root.update_idletasks()  # it has its size now
 
         def tick() -> None:
             began_s = perf_counter()
             on_tick()
-            if stop.is_set():
+            if self._stop.is_set():
                 self._root.destroy()
             else:
                 self._root.after(max(1, tick_ms - round(1000 * (perf_counter() - began_s))), tick)
@@ -94,6 +97,11 @@ class Sheet:
         self._root.mainloop()
         if self._failure is not None:
             raise self._failure
+
+    def _take_due_size(self) -> None:
+        self._windowed, self._due = self._due, ""
+        self._root.geometry(self._windowed)
+        self._root.update_idletasks()
 
     def _room_on_screen(self, wanted: tuple[int, int]) -> tuple[int, int]:
         """A size of the same shape that leaves some of the screen free."""
@@ -111,7 +119,7 @@ class Sheet:
             self._root.geometry(self._windowed)
 
     def _hear(self, event: "tkinter.Event[tkinter.Misc]") -> None:
-        if not int(event.state) & (_CONTROL | _ALT):
+        if not is_for_others(int(event.state)):
             self._on_key(event.char, event.keysym)
 
     def _fail(self, _kind: type[BaseException], error: BaseException, _at: TracebackType | None) -> None:

@@ -1,10 +1,13 @@
 """What a window came to: frames, their rate, and who was seen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
 from mien.domain.identity import Identity, Match, Unknown
 from mien.domain.readings import FrameReading
+
+_TRACK = "track "  # before the number of whoever has no id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Tally:
                 elif face.identity == "known":
                     self._tracks[face.track_id] = (face.person_id, face.person_name or face.person_id)
                 elif face.identity == "unknown":
-                    self._tracks[face.track_id] = (face.person_id or f"track {face.track_id}", "")
+                    self._tracks[face.track_id] = (face.person_id or f"{_TRACK}{face.track_id}", "")
             for end in reading.ended:
                 self._end(end.track_id, end.identity, end.person_name)
 
@@ -62,16 +65,21 @@ class Tally:
                 before = person_id or before[0], ""
         self._over[before] = None
 
-    def people(self) -> tuple[str, ...]:
-        """Names of those who were known."""
-        known = {person_id: name for person_id, name in self._seen() if name}
-        return tuple(known.values())
+    def count(self, who: Callable[[str], tuple[str, str]] | None = None) -> tuple[tuple[str, ...], int]:
+        """Names of those who were known, and how many were seen who are not.
 
-    def strangers(self) -> int:
-        """How many were seen who are not known; whoever was taken in meanwhile is one no more."""
-        seen = self._seen()
-        known = {person_id for person_id, name in seen if name}
-        return len({person_id for person_id, name in seen if not name} - known)
+        ``who`` says of an id which one, and which name or none, the person has by now: whoever was taken in meanwhile
+        is a stranger no more, and nobody counts twice.
+        """
+        known: dict[str, str] = {}
+        strangers: set[str] = set()
+        for seen_id, seen_name in self._seen():
+            person_id, name = who(seen_id) if who is not None and not seen_id.startswith(_TRACK) else (seen_id, "")
+            if name or seen_name:
+                known.setdefault(person_id, name or seen_name)
+            else:
+                strangers.add(person_id)
+        return tuple(known.values()), len(strangers - known.keys())
 
     def _seen(self) -> tuple[tuple[str, str], ...]:
         """Ids with names, which are empty for strangers."""

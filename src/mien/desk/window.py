@@ -10,6 +10,7 @@ from threading import Event
 import numpy as np
 
 from mien.desk.backstage import Backstage
+from mien.desk.drawing.layout import Layout
 from mien.desk.drawing.notices import Announcer, Notices
 from mien.desk.drawing.painting import Look, Painter, Picture, fitted, whole_size
 from mien.desk.enrolment_flow import EnrolmentFlow
@@ -33,46 +34,56 @@ _LOST = ("offline", "stalled")
 class WindowSettings:
     """How a window begins: ``must_hide`` where strangers may not be shown, whatever keys say.
 
-    ``tell`` says aside what is also said in the window, and must be heard after it is gone.
+    Where it ``is_mirrored`` the pictures are flipped left to right as they are shown, and nowhere else. ``tell`` says
+    aside what is also said in the window, and must be heard after it is gone.
     """
 
     look: Look = field(default_factory=Look)
     is_fullscreen: bool = False
     must_hide: bool = False
+    is_mirrored: bool = False
     depth_range_m: tuple[float, float] = (0.3, 4.0)
     tell: Callable[[str], None] = lambda _: None
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What a window lives on: a camera that is started already, its frames, and who works for it."""
+
+    camera: LiveCamera
+    feed: Feed
+    backstage: Backstage
+    shots: Screenshots
+    clock: Clock
 
 
 class Window:
     """One camera's window, from its opening to its end. For the main thread only."""
 
-    def __init__(
-        self, root: tkinter.Tk, feed: Feed, camera: LiveCamera, backstage: Backstage, shots: Screenshots, clock: Clock
-    ) -> None:
-        """The root is empty, and the camera is started already."""
-        self._sheet = Sheet(root, f"{camera.name} — mien", self._on_key)
-        self._feed = feed
-        self._camera = camera
-        self._backstage = backstage
-        self._shots = shots
-        self._clock = clock
-        self._settings = WindowSettings()
-        self._stop = Event()
+    def __init__(self, root: tkinter.Tk, supply: Supply, settings: WindowSettings, stop: Event) -> None:
+        """Takes over a root, to be shown until ``q``, or whoever else sets ``stop``, ends it."""
+        self._camera, self._feed, self._backstage = supply.camera, supply.feed, supply.backstage
+        self._shots, self._clock = supply.shots, supply.clock
+        self._settings = settings
+        self._stop = stop
+        self._sheet = Sheet(root, f"{self._camera.name} — mien", self._on_key, stop)
         self._failure: Exception | None = None
-        self._enrolment = EnrolmentFlow(root, feed, self._say)
+        self._enrolment = EnrolmentFlow(root, self._feed, self._say)
         self._announcer = Announcer()
-        self._painter: Painter | None = None
-        self._look = Look()
+        self._painter = Painter(settings.depth_range_m, is_mirrored=settings.is_mirrored)
+        self._look = settings.look
         self._is_helping = False
         self._message = ("", 0.0)
-        self._began_s = self._first_s = clock.monotonic_s()
+        self._began_s = self._first_s = self._clock.monotonic_s()
         self._shown = 0
         self._moments_s: deque[float] = deque()
         self._painted: tuple[Seen, Look, tuple[int, int]] | None = None
         self._picture: Picture | None = None
+        self._layout = Layout()
+        self._wants_screenshot = False
         self._told: tuple[Picture, Notices, tuple[int, int]] | None = None
         self._commands: Mapping[Command, Callable[[], None]] = {
-            "quit": self._stop.set,
+            "quit": stop.set,
             "plane": lambda: self._switch_reading(replace(self._look, has_plane=not self._look.has_plane)),
             "bars": lambda: self._switch_reading(replace(self._look, has_bars=not self._look.has_bars)),
             "screenshot": self._take_screenshot,
@@ -84,19 +95,18 @@ class Window:
             "back": self._go_back,
         }
 
-    def run(self, settings: WindowSettings, stop: Event) -> WindowSummary:
-        """Show until ``q``, the window manager or ``stop`` ends it; raises what kept it from showing anything.
+    def run(self) -> WindowSummary:
+        """Show until it is to stop; raises what kept it from showing anything, or broke it.
 
         SourceUnreachable where the camera never delivered. What breaks backstage ends it too, and is told there.
         """
-        self._settings, self._look, self._stop = settings, settings.look, stop
-        self._commands = {**self._commands, "quit": stop.set}
-        self._painter = Painter(settings.depth_range_m)
-        if settings.is_fullscreen:
+        if self._settings.is_fullscreen:
             self._sheet.toggle_fullscreen()
-        self._sheet.run(self._tick, _TICK_MS, stop)
-        self._enrolment.close()
-        collect()  # here, while no other thread comes upon what belongs to the toolkit
+        try:
+            self._sheet.run(self._tick, _TICK_MS)
+        finally:
+            self._enrolment.close()
+            collect()  # here, while no other thread comes upon what belongs to the toolkit
         if self._failure is not None:
             raise self._failure
         return self._summary()
@@ -120,20 +130,20 @@ class Window:
         picture = self._paint(seen) if seen is not None else _nothing(self._sheet.room)
         told = picture, self._notices(captured, seen), self._sheet.room
         if self._told is None or told[0] is not self._told[0] or told[1:] != self._told[1:]:
-            self._sheet.show(self._announcer.announce(picture, told[1]))
+            self._sheet.show(self._announcer.announce(picture, told[1], self._layout))
             self._told = told
         if seen is not None:
             self._feed.is_shown.set()
+            self._save_wanted(picture)
 
     def _paint(self, seen: Seen) -> Picture:
         """What is seen, painted anew where anything about it has changed."""
-        assert self._painter is not None, "it is made before anything is drawn"
         wanted = seen, self._look, self._sheet.room
         if self._picture is None or wanted != self._painted:
             if self._painted is None or seen.frame is not self._painted[0].frame:
                 self._count()
             self._picture = self._painter.paint(*wanted, self._frames_per_s())
-            self._painted = wanted
+            self._painted, self._layout = wanted, self._painter.layout
         return self._picture
 
     def _count(self) -> None:
@@ -153,13 +163,13 @@ class Window:
         text, until_s = self._message
         message = text if now_s < until_s else ""
         hints = HINTS if now_s < self._began_s + _HINTS_S else ""
+        keys = shown_keys() if self._is_helping else ()
         if seen is None:
-            return Notices("starting…", message, hints)
+            return Notices("starting…", message, hints, keys=keys)
         is_past = captured.state in _LOST
         notice = f"the camera is gone: {captured.reason}; trying again" if is_past else ""
         if not message and seen.reading is None:
             hints = f"loading the models…   {hints}"
-        keys = shown_keys() if self._is_helping else ()
         return self._enrolment.look(Notices(notice, message, hints, keys=keys, is_past=is_past))
 
     def _say(self, text: str) -> None:
@@ -179,8 +189,13 @@ class Window:
     def _take_screenshot(self) -> None:
         if self._picture is None:
             self._say("there is no picture yet")
-        else:
-            self._shots.take(self._picture, self._clock.now().astimezone())
+        self._wants_screenshot = self._picture is not None
+
+    def _save_wanted(self, picture: Picture) -> None:
+        """Save a picture that was painted since somebody asked for it: by what keys had switched on by then."""
+        if self._wants_screenshot:
+            self._wants_screenshot = False
+            self._shots.take(picture, self._clock.now().astimezone())
 
     def _hear_of_screenshots(self) -> None:
         news = self._shots.news()
@@ -227,14 +242,16 @@ class Window:
     def _summary(self) -> WindowSummary:
         now_s = self._clock.monotonic_s()
         tally, shown_s = self._feed.tally, now_s - self._first_s
+        stage = self._backstage.stage if self._backstage.failure is None else None
+        people, strangers = tally.count(stage.who if stage is not None else None)
         return WindowSummary(
             self._camera.name,
             self._shown,
             tally.analysed,
             self._shown / shown_s if self._shown and shown_s > 0 else 0.0,
             now_s - self._began_s,
-            tally.people(),
-            tally.strangers(),
+            people,
+            strangers,
         )
 
 

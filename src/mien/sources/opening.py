@@ -92,7 +92,12 @@ def open_source(spec: str, settings: SourceSettings, clock: Clock) -> Source:
 
 def is_mirrored(spec: str, settings: SourceSettings) -> bool:
     """Whether the picture of a source is flipped left to right."""
-    return settings.mirrored and (_is_webcam(spec) or _is_depth_camera(spec))
+    return settings.mirrored and is_before_somebody(spec)
+
+
+def is_before_somebody(spec: str) -> bool:
+    """Whether a source is a camera at this machine, in which people expect to see themselves as in a mirror."""
+    return _is_webcam(spec) or _is_depth_camera(spec)
 
 
 def open_picture(spec: str, settings: SourceSettings, clock: Clock) -> Source:

@@ -2,8 +2,8 @@
 
 import os
 import time
-from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
@@ -28,11 +28,12 @@ from mien.domain.errors import UsageError
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mien.desk.backstage import Stage
     from mien.desk.display import Root
     from mien.desk.feed import Feed
+    from mien.desk.screenshots import Screenshots
     from mien.desk.tally import WindowSummary
     from mien.desk.window import WindowSettings
     from mien.settings import CameraSettings, Settings
@@ -54,13 +55,25 @@ SourceArgument = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to be shown, by which settings, and where pictures of the window go."""
+class Plan:
+    """What is to be shown, by which settings and how, and where pictures of the window go."""
 
     settings: "Settings"
     name: str
     own: "CameraSettings"
     screenshots: Path
+    is_fullscreen: bool
+    has_depth: bool
+    warns_of_several: bool
+    is_mirrored: bool
+
+    @property
+    def is_flipped(self) -> bool:
+        """Whether frames have to be flipped so that a webcam is seen as is wanted; other sources are as they are."""
+        from mien.sources.opening import is_before_somebody, is_mirrored
+
+        source = self.own.source
+        return is_before_somebody(source) and self.is_mirrored != is_mirrored(source, self.own.capture)
 
 
 @model_options()
@@ -101,16 +114,17 @@ def window(
     if source is not None and camera is not None:
         raise UsageError(f"name one camera: either {source} or --camera {camera}")
     settings = call.settings(config, chosen)
-    with opened_root() as root:  # before all that takes a while
-        name, own = _camera(settings, source if source is not None else str(camera or 0), is_mirrored=not no_mirror)
-        summary = _shown(call, root, _Plan(settings, name, own, screenshots), (fullscreen, depth, warn_several))
+    with until_interrupted() as stop, opened_root(stop.set) as root:  # before all that takes a while
+        name, own = _camera(settings, source if source is not None else str(camera or 0))
+        plan = Plan(settings, name, own, screenshots, fullscreen, depth, warn_several, not no_mirror)
+        summary = _shown(call, root, plan, stop)
     if json:
         print_json(asdict(summary))
     else:
         _print(summary)
 
 
-def _camera(settings: "Settings", typed: str, *, is_mirrored: bool) -> "tuple[str, CameraSettings]":
+def _camera(settings: "Settings", typed: str) -> "tuple[str, CameraSettings]":
     """The one camera that is to be shown, by its name; raises UsageError, SourceNotFound."""
     cameras = named_cameras(settings, [typed])
     if len(cameras) != 1:
@@ -118,33 +132,43 @@ def _camera(settings: "Settings", typed: str, *, is_mirrored: bool) -> "tuple[st
     ((name, own),) = cameras.items()
     if not own.enabled:
         raise UsageError(f"the camera {name} is disabled in the settings")
-    return name, replace(own, capture=replace(own.capture, mirrored=is_mirrored))
+    return name, own
 
 
-def _shown(call: Invocation, root: "Root", plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSummary":
-    """Show it until somebody ends it; what it came to. ``switches`` of full screen, depth and the warning."""
+def _shown(call: Invocation, root: "Root", plan: Plan, stop: Event) -> "WindowSummary":
+    """Show it until somebody ends it; what it came to."""
     from mien.desk.backstage import Backstage
     from mien.desk.feed import Feed
     from mien.desk.screenshots import Screenshots
-    from mien.desk.window import Window
+    from mien.desk.window import Supply, Window
 
     own, clock = plan.own, SystemClock()
     limit_opencv()
     feed = Feed(reach=own.cadence.detect_every * own.tracking.min_hits)
     camera = _told_of(plan, feed)
     backstage = Backstage(_work(call, plan, camera, feed))
-    with until_interrupted() as stop, closing(backstage), closing(camera):
+    shots = Screenshots(plan.screenshots, backstage.note)
+    with _told_at_the_end(call, shots), closing(backstage), closing(camera):
         camera.start()
-        shots = Screenshots(plan.screenshots, backstage.note)
-        shown = Window(root, feed, camera, backstage, shots, clock)
+        supply = Supply(camera, feed, backstage, shots, clock)
+        shown = Window(root, supply, _window_settings(call, plan), stop)
         backstage.start()
-        summary = shown.run(_window_settings(call, plan, switches), stop)
-        backstage.close()
-        shots.close()
+        summary = shown.run()
+        backstage.close(lambda: call.notice("finishing…"))
     return summary
 
 
-def _told_of(plan: _Plan, feed: "Feed") -> "LiveCamera":
+@contextmanager
+def _told_at_the_end(call: Invocation, shots: "Screenshots") -> "Iterator[None]":
+    """In the end, when nothing is noted in the home any more, tells which pictures were not saved."""
+    try:
+        yield
+    finally:
+        for error in shots.close():
+            call.failure(str(error))
+
+
+def _told_of(plan: Plan, feed: "Feed") -> "LiveCamera":
     """The camera, not started yet, of whose frames the window is told."""
     from mien.desk.feed import Told
     from mien.pipeline.masking import masked
@@ -161,14 +185,15 @@ def _told_of(plan: _Plan, feed: "Feed") -> "LiveCamera":
 
 
 def _work(
-    call: Invocation, plan: _Plan, camera: "LiveCamera", feed: "Feed"
+    call: Invocation, plan: Plan, camera: "LiveCamera", feed: "Feed"
 ) -> "Callable[[Event, Callable[[Stage], None]], None]":
     def work(stop: Event, set_up: "Callable[[Stage], None]") -> None:
         if _is_stopped_before(stop, feed.is_shown, time.monotonic() + _PICTURE_FIRST_S):
             return
         from mien.wiring.desk import work_behind_window
 
-        fetch_models(call, plan.settings, cameras=[plan.own])
+        if not stop.is_set():
+            fetch_models(call, plan.settings, cameras=[plan.own])
         work_behind_window(plan.settings, plan.own, camera, feed, SystemClock())(stop, set_up)
 
     return work
@@ -181,15 +206,14 @@ def _is_stopped_before(stop: Event, is_shown: Event, end_s: float) -> bool:
     return stop.is_set()
 
 
-def _window_settings(call: Invocation, plan: _Plan, switches: tuple[bool, bool, bool]) -> "WindowSettings":
+def _window_settings(call: Invocation, plan: Plan) -> "WindowSettings":
     from mien.desk.drawing.painting import Look
     from mien.desk.window import WindowSettings
 
-    is_fullscreen, has_depth, warns_of_several = switches
     must_hide = plan.settings.privacy.blur_strangers
-    look = Look(hides_strangers=must_hide, has_depth=has_depth, warns_of_several=warns_of_several)
+    look = Look(hides_strangers=must_hide, has_depth=plan.has_depth, warns_of_several=plan.warns_of_several)
     depth_range_m = plan.own.depth.near_m, plan.own.depth.far_m
-    return WindowSettings(look, is_fullscreen, must_hide, depth_range_m, call.failure)
+    return WindowSettings(look, plan.is_fullscreen, must_hide, plan.is_flipped, depth_range_m, call.failure)
 
 
 def _print(summary: "WindowSummary") -> None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.desk.drawing.layout import Layout
 from mien.desk.feed import Seen
 from mien.domain.readings import FaceReading, FrameReading
 from mien.results.drawing.blurring import Box, blurred
@@ -47,34 +48,45 @@ def whole_size(seen: Seen, look: Look) -> Size:
 class Painter:
     """Paints the frames of one camera, one after the other. One thread at a time.
 
-    ``depth_range_m`` is from where to where depth is told apart by colour.
+    ``depth_range_m`` is from where to where depth is told apart by colour. Where it ``is_mirrored``, frames are shown
+    flipped left to right, which changes nothing about what was read of them.
     """
 
-    def __init__(self, depth_range_m: tuple[float, float]) -> None:
+    def __init__(self, depth_range_m: tuple[float, float], *, is_mirrored: bool = False) -> None:
         self._overlay = Overlay()
         self._trail = Trail()
         self._depth_range_m = depth_range_m
+        self._is_mirrored = is_mirrored
+        self.layout = Layout()
+        """What lies where in the picture that was painted last."""
 
     def paint(self, seen: Seen, look: Look, room: Size, frames_per_s: float) -> Picture:
         """A BGR picture that fits into a room (width, height) px.
 
         Where strangers are to be hidden and nobody has looked at the frame yet, all of it is blurred.
         """
+        seen = _mirrored(seen) if self._is_mirrored else seen
         frame, reading = seen.frame, seen.reading
         width, height = fitted(whole_size(seen, look), room)
         width = max(1, width // 2) if look.shows_depth(seen) else width
         picture = frame.pixels.scaled(width, height)
+        if self._is_mirrored:
+            picture = np.ascontiguousarray(picture[:, ::-1])
         share = width / frame.pixels.width, height / frame.pixels.height
+        layout = Layout()
         if look.hides_strangers:
             picture = blurred(picture, _hidden(seen, share, (width, height)))
         if reading is not None:
             self._trail.add(reading)
             parts = Parts(look.has_bars, look.has_plane, look.warns_of_several)
             picture = self._overlay.draw(picture, _scaled(reading, share, (width, height)), frames_per_s, parts)
-            if look.has_plane:
-                self._trail.draw(picture, self._overlay.taken)
+            plane = self._trail.draw(picture, self._overlay.taken) if look.has_plane else None
+            shrunk = width / picture.shape[1], height / picture.shape[0]
+            edges = () if plane is None else (_scaled_box(plane, shrunk),)
+            layout = Layout(tuple(_scaled_box(face.box, share) for face in reading.faces), edges)
         if look.shows_depth(seen):
             picture = beside(picture, frame.depth_mm, *self._depth_range_m)
+        self.layout = layout
         return resized(picture, fitted((picture.shape[1], picture.shape[0]), room))
 
 
@@ -83,6 +95,23 @@ def resized(picture: Picture, size: Size) -> Picture:
     if (picture.shape[1], picture.shape[0]) == size:
         return picture
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _mirrored(seen: Seen) -> Seen:
+    """The same in a mirror, but for the pixels."""
+    frame, width = seen.frame, seen.frame.pixels.width
+    depth_mm = None if frame.depth_mm is None else np.ascontiguousarray(frame.depth_mm[:, ::-1])
+    faces = tuple(
+        replace(face, box=_mirrored_box(face.box, width), landmarks=tuple((width - x, y) for x, y in face.landmarks))
+        for face in (seen.reading.faces if seen.reading else ())
+    )
+    reading = replace(seen.reading, faces=faces) if seen.reading else None
+    hidden = tuple(_mirrored_box(box, width) for box in seen.hidden)
+    return Seen(replace(frame, depth_mm=depth_mm), reading, hidden)
+
+
+def _mirrored_box(box: Box, width: int) -> Box:
+    return width - box[2], box[1], width - box[0], box[3]
 
 
 def _hidden(seen: Seen, share: tuple[float, float], size: Size) -> tuple[Box, ...]:

@@ -75,14 +75,15 @@ class Trail:
         before = next((face for face in faces if self._front and face.track_id == self._front.track_id), None)
         return before if before is not None and _area(largest) < _NEARER * _area(before) else largest
 
-    def draw(self, canvas: Picture, taken: Sequence[Rect] = ()) -> None:
+    def draw(self, canvas: Picture, taken: Sequence[Rect] = ()) -> Rect | None:
         """Draw the square onto an annotated picture (h, w, 3) BGR, in the corner that hides least.
 
         That is of the faces of the reading that was added last, to which the drawing belongs, and of other areas
-        ``taken`` (x1, y1, x2, y2 px of the canvas), such as those of labels. Nothing is drawn before the first reading.
+        ``taken`` (x1, y1, x2, y2 px of the canvas), such as those of labels. Returns the area that it takes up itself;
+        nothing is drawn before the first reading.
         """
         if self._reading is None:
-            return
+            return None
         height, width = canvas.shape[:2]
         side = max(1, round(min(height, width) * _SHARE))
         size_px = max(11, round(letter_px_of(canvas) * 0.9))
@@ -95,6 +96,7 @@ class Trail:
         self._draw_words(canvas, corner, side, size_px)
         draw_axes(canvas, corner, side)
         self._draw_way(canvas, corner, side, size_px)
+        return left, top, left + plate[0], top + plate[1]
 
     def _place(self, plate: tuple[int, int], size: tuple[int, int], taken: Sequence[Rect]) -> tuple[int, int]:
         """The upper left corner of the plate: lower right, lower left, upper right, upper left, as there is room."""
