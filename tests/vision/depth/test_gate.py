@@ -128,7 +128,7 @@ def test_of_real_footage_the_planted_goes_and_the_true_stays(
     men: list[Portrait], take: Callable[[str], InstalledModel]
 ) -> None:
     detector, chance = load_detector(take("yunet"), DetectionSettings()), np.random.default_rng(5)
-    scenes = [scene_of(kind, one, men[-1 - number], chance, SIZE) for number, one in enumerate(men) for kind in KINDS]
+    scenes = [scene_of(kind, (one, men[-1 - number]), chance) for number, one in enumerate(men) for kind in KINDS]
     found = [fate for scene in scenes for fate in fates(scene, detector, GATE)]
     true = [fate for fate in found if fate.kind == TRUE]
     planted = [fate for fate in found if fate.kind != TRUE]
