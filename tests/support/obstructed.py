@@ -50,7 +50,9 @@ def at_the_edge(people: People, chance: Chance) -> Scene:
     size = (high - low) * people[0].mm_per_px * scene.view.focal_px / distance_mm
     beyond = 0.5 - chance.uniform(0.15, 0.45)
     across, down = beyond * size[0] / (width / 2), beyond * size[1] / height
-    scene.put_person(0, TRUE, people[0], distance_mm, [(across, 0.45), (0.5, down), (0.5, 1 - down)][chance.integers(3)])
+    scene.put_person(
+        0, TRUE, people[0], distance_mm, [(across, 0.45), (0.5, down), (0.5, 1 - down)][chance.integers(3)]
+    )
     return scene
 
 

@@ -18,7 +18,7 @@ _FARTHEST_TILT_MM = 300.0
 _ROUNDS = 3
 _TRIM = 2.5  # standard deviations
 _LEAST_SIDE_PX = 12.0  # of the depth
-_LEAST_SHARE = 0.45  # of the samples that belong to the face
+_LEAST_SHARE = 0.4  # of the samples that belong to the face
 _LEAST_SECTOR = 0.4  # of what is around the face, on three of the four sides
 _LEAST_FILLED = 0.9  # of what was measured of the face: a sheet with something else before it is not judged
 _MOST_SPREAD = 2.0  # how much less sure the bend may be than with as many samples all over the face
@@ -90,6 +90,11 @@ class _Samples:
     depth: Floats
     distance: Floats
     shared: Floats
+
+    @property
+    def roughness(self) -> Floats:
+        """What is left over (n,) of something smooth, at most, in parts of the distance."""
+        return _ROUGH_MM / self.distance.clip(1) + _ROUGH_PER_MM2 * self.distance
 
     def near(self, tilt: Floats | float = 0.0) -> tuple[Bools, Floats]:
         """Which of them are of the face or what it is on, which is tilted by (n, m) mm, and their inverse depth."""
@@ -165,7 +170,7 @@ def _fitted(samples: _Samples, part: _Part, is_near: Bools, inverse: Floats) -> 
         apart = inverse - surface @ part.terms.T
         if number < _ROUNDS - 1:
             usual = _medians(np.where(is_near, np.abs(apart), np.inf), np.count_nonzero(is_near, axis=1))
-            limit = _TRIM * 1.4826 * np.where(np.isfinite(usual), usual, 0).clip(1e-6)
+            limit = np.maximum(_TRIM * 1.4826 * np.where(np.isfinite(usual), usual, 0), samples.roughness)
             is_used = is_near & (np.abs(apart) <= limit[:, None])
     left_over = weight * apart
     error = _error(left_over, inside @ _BEND, part, samples.shared, weight.sum(axis=1))
@@ -199,5 +204,5 @@ def _is_alone(samples: _Samples, part: _Part, is_used: Bools, left_over: Floats)
     """Whether a smooth surface fills the box: nothing else in it, before or behind, and no step."""
     is_measured = samples.depth[:, part.is_in][:, part.is_face] > 0
     filled = np.count_nonzero(is_used[:, part.is_face], axis=1) / np.count_nonzero(is_measured, axis=1).clip(1)
-    rough = np.sqrt(np.square(left_over).sum(axis=1) / np.count_nonzero(is_used, axis=1).clip(1)) * samples.distance
-    return np.asarray((filled >= _LEAST_FILLED) & (rough <= _ROUGH_MM + _ROUGH_PER_MM2 * samples.distance**2))
+    rough = np.sqrt(np.square(left_over).sum(axis=1) / np.count_nonzero(is_used, axis=1).clip(1))
+    return np.asarray((filled >= _LEAST_FILLED) & (rough <= samples.roughness))
