@@ -1,9 +1,9 @@
 """Depth rendered around faces of real footage: heads with their relief, posters, bent sheets, screens, passers-by.
 
 A scene is what a structured light camera would deliver of it: noise and steps that grow with the square of the
-distance (Khoshelham & Elberink, "Accuracy and Resolution of Kinect Depth Data", Sensors 2012), shared by the pixels of a
-window that was matched (9 px wide: Konolige & Mihelich, "Technical description of Kinect calibration", 2010), shadows
-beside what is near, holes at edges and at dark hair, and pixels that drop out.
+distance (Khoshelham & Elberink, "Accuracy and Resolution of Kinect Depth Data", Sensors 2012), shadows beside what is
+near, holes at edges and at dark hair, and pixels that drop out. The noise is shared by the pixels of a window, for such
+a camera matches windows, of 9×9 px (Konolige & Mihelich, "Technical description of Kinect calibration", 2010).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -77,8 +77,8 @@ def portraits(pictures: Iterable[Picture], take: Callable[[str], InstalledModel]
 class Measuring:
     """How depth is measured: the size (width, height) that is delivered of 640×480, and what is wrong with it.
 
-    ``noise_steps`` is the standard deviation in steps of the disparity, ``window_px`` the side of the squares that share
-    it, ``blotches`` the share of the pixels that is missing in patches some ten px wide.
+    ``noise_steps`` is the standard deviation in steps of the disparity, ``window_px`` the side of the squares whose
+    px share it, ``blotches`` the share of the pixels that is missing in patches some ten px wide.
     """
 
     size: tuple[int, int] = (640, 480)

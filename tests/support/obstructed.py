@@ -1,4 +1,4 @@
-"""True faces as they are hard to judge by depth: half hidden, cut off, turned away, before a wall; and narrow sheets."""
+"""True faces that are hard to judge by depth: half hidden, cut off, turned away, before a wall; and narrow sheets."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -99,7 +99,7 @@ def _begun(chance: Chance, behind: tuple[float, float] = (300, 2500)) -> tuple[S
 
 def _turned(portrait: Portrait, degrees: float) -> Portrait:
     """The portrait with its mesh turned about the upright axis through the middle of the head."""
-    middle = portrait.mesh.mean(axis=0) + (0, 0, _HALF_FACE_MM / portrait.mm_per_px)
+    middle = portrait.mesh.mean(axis=0) + np.array([0, 0, _HALF_FACE_MM / portrait.mm_per_px])
     a = np.radians(degrees)
     turn = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
     return replace(portrait, mesh=(portrait.mesh - middle) @ turn.T + middle, known_mm_per_px=portrait.mm_per_px)
