@@ -2,7 +2,8 @@
 
 A scene is what a structured light camera would deliver of it: noise and steps that grow with the square of the
 distance (Khoshelham & Elberink, "Accuracy and Resolution of Kinect Depth Data", Sensors 2012), shadows beside what is
-near, holes at edges and at dark hair, and pixels that drop out.
+near, holes at edges and at dark hair, and pixels that drop out. The noise is shared by the pixels of a window, for such
+a camera matches windows, of 9×9 px (Konolige & Mihelich, "Technical description of Kinect calibration", 2010).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -34,14 +35,20 @@ _SPLIT = np.array([(a, b) for a in np.linspace(0, 1, 9) for b in np.linspace(0, 
 
 @dataclass(frozen=True)
 class Portrait:
-    """One real face of a film: the picture (h, w, 3) BGR and the face's mesh (468, 3) in px of it."""
+    """One real face of a film: the picture (h, w, 3) BGR and the face's mesh (468, 3) in px of it.
+
+    ``known_mm_per_px`` is the size of a px where the eyes do not tell it, as of a head that is turned away.
+    """
 
     picture: Picture
     mesh: Floats
+    known_mm_per_px: float = 0.0
 
     @property
     def mm_per_px(self) -> float:
         """The size of a px on the face, by the distance of its eyes."""
+        if self.known_mm_per_px:
+            return self.known_mm_per_px
         left, right = _OUTER_CORNERS
         return _EYES_MM / float(np.linalg.norm(self.mesh[left] - self.mesh[right]))
 
@@ -64,6 +71,25 @@ def portraits(pictures: Iterable[Picture], take: Callable[[str], InstalledModel]
         if mesh.scores[0] > 0.5:
             found.append(Portrait(picture, mesh.points[0].astype(np.float64)))
     return found
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """How depth is measured: the size (width, height) that is delivered of 640×480, and what is wrong with it.
+
+    ``noise_steps`` is the standard deviation in steps of the disparity, ``window_px`` the side of the squares whose
+    px share it, ``blotches`` the share of the pixels that is missing in patches some ten px wide.
+    """
+
+    size: tuple[int, int] = (640, 480)
+    noise_steps: float = 0.5
+    window_px: int = 9
+    blotches: float = 0.0
+
+
+USUAL = Measuring()
+_MEASURED_AT = (640, 480)
+_BLOTCH_PX = 6.0  # standard deviation of what decides on a patch
 
 
 @dataclass(frozen=True)
@@ -90,6 +116,7 @@ class Scene:
         self.depth = np.full((height, width), np.inf)
         self.hair = np.zeros((height, width), np.bool_)
         self.dark = np.zeros((height, width), np.float64)
+        self.peopled: set[int] = set()
 
     def put_wall(self, side: int, distance_mm: float) -> None:
         """The wall behind a half (0 left, 1 right), a little aslant."""
@@ -98,23 +125,31 @@ class Scene:
         half = self.view.half(side)
         self.depth[:, half] = np.minimum(self.depth[:, half], (distance_mm / aslant)[:, half])
 
-    def put_person(self, side: int, kind: str, portrait: Portrait, distance_mm: float) -> None:
-        """Somebody real: the picture enlarged to what the distance makes of it, the head's relief where it is."""
+    def put_person(
+        self, side: int, kind: str, portrait: Portrait, distance_mm: float, place: tuple[float, float] | None = None
+    ) -> None:
+        """Somebody real: the picture enlarged to what the distance makes of it, the head's relief where it is.
+
+        The middle of the face is at ``place`` (x, y) in widths and heights of the half, else near the middle. Beside
+        somebody who is there already only what is nearer is drawn.
+        """
         width, height = self.view.size
         px_per_mm = self.view.focal_px / distance_mm
         scale = px_per_mm * portrait.mm_per_px
-        middle = sum(portrait.corners()) / 2
-        place = np.array([(0.25 + 0.5 * side) * width, self.chance.uniform(0.38, 0.5) * height])
-        shift = place - scale * middle
+        at = place or (0.5, self.chance.uniform(0.38, 0.5))
+        shift = np.array([(side + at[0]) * width / 2, at[1] * height]) - scale * sum(portrait.corners()) / 2
         matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
         shrunk = cv2.GaussianBlur(portrait.picture, (0, 0), 0.4 / scale) if scale < 0.7 else portrait.picture
         drawn = cv2.warpAffine(shrunk, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        half = self.view.half(side)
-        self.picture[:, half] = drawn[:, half]
         mesh = np.hstack([scale * portrait.mesh[:, :2] + shift, portrait.mesh[:, 2:] * portrait.mm_per_px])
         depth, hair = _person(mesh, px_per_mm, distance_mm, (height, width))
+        half = self.view.half(side)
+        is_drawn = np.zeros((height, width), np.bool_)
+        is_drawn[:, half] = (depth < self.depth)[:, half] if side in self.peopled else True
+        self.peopled.add(side)
+        self.picture[is_drawn] = drawn[is_drawn]
         self.depth[:, half] = np.minimum(self.depth, depth)[:, half]
-        self.hair[:, half] |= (hair & (depth == self.depth))[:, half]
+        self.hair[is_drawn] = (hair & (depth == self.depth))[is_drawn]
         low, high = mesh[:, :2].min(axis=0), mesh[:, :2].max(axis=0)
         self.planted.append(Planted(kind, (*low, *high), distance_mm / 1000))
 
@@ -129,23 +164,29 @@ class Scene:
         self.dark[is_there] = dropout
         self.planted.append(Planted(kind, box, sheet.distance_mm / 1000))
 
-    def frame(self, index: int = 0, size: tuple[int, int] = (640, 480)) -> Frame:
-        """What a camera delivers of the scene: the picture, and depth of ``size`` (width, height)."""
-        small = cv2.resize(self.depth, size, interpolation=cv2.INTER_NEAREST)
-        holes = cv2.resize(self.hair * 0.25 + self.dark, size, interpolation=cv2.INTER_NEAREST)
-        focal_px = self.view.focal_px * size[0] / self.view.size[0]
-        depth_mm = measured(small, focal_px, self.chance, holes)
+    def frame(self, index: int = 0, measuring: Measuring = USUAL) -> Frame:
+        """What a camera delivers of the scene: the picture, and depth."""
+        small = cv2.resize(self.depth, _MEASURED_AT, interpolation=cv2.INTER_NEAREST)
+        holes = cv2.resize(self.hair * 0.25 + self.dark, _MEASURED_AT, interpolation=cv2.INTER_NEAREST)
+        focal_px = self.view.focal_px * _MEASURED_AT[0] / self.view.size[0]
+        depth_mm = measured(small, focal_px, self.chance, holes, measuring)
+        if measuring.size != _MEASURED_AT:
+            depth_mm = np.asarray(cv2.resize(depth_mm, measuring.size, interpolation=cv2.INTER_NEAREST), np.uint16)
         return Frame("scene", index, index / 25, 0.0, ArrayPixels(self.picture), depth_mm)
 
 
 def measured(
-    depth: Floats, focal_px: float, chance: np.random.Generator, holes: Floats | float = 0.0
+    depth: Floats,
+    focal_px: float,
+    chance: np.random.Generator,
+    holes: Floats | float = 0.0,
+    measuring: Measuring = USUAL,
 ) -> NDArray[np.uint16]:
     """True depth (h, w) mm as structured light measures it; ``holes`` is the share of pixels missing there besides."""
     depth = np.asarray(depth, np.float64)
     shape = depth.shape
-    noise = cv2.GaussianBlur(chance.normal(size=shape), (3, 3), 0.7)
-    noise *= 0.5 / noise.std()
+    noise = cv2.blur(chance.normal(size=shape), (measuring.window_px, measuring.window_px))
+    noise *= measuring.noise_steps / noise.std()
     steps = np.round(1 / (_STEP_PER_MM2 * depth) + noise)
     with np.errstate(divide="ignore"):
         seen = np.where(steps > 0, 1 / (_STEP_PER_MM2 * np.maximum(steps, 1)), 0)
@@ -154,6 +195,9 @@ def measured(
     rise = cv2.morphologyEx(depth, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     seen[(rise > 0.05 * depth) & (chance.random(shape) < 0.6)] = 0
     seen[chance.random(shape) < 0.01 + np.asarray(holes)] = 0
+    if measuring.blotches:
+        patches = cv2.GaussianBlur(chance.normal(size=shape), (0, 0), _BLOTCH_PX)
+        seen[patches < np.quantile(patches, measuring.blotches)] = 0
     return seen.astype(np.uint16)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from tests.support.depth import Portrait, Scene
+from tests.support.depth import USUAL, Measuring, Portrait, Scene
 from tests.support.sheets import Sheet, View
 
+from mien.domain.faces import Detections
 from mien.vision.depth.gate import DepthGate
 from mien.vision.detection.detector import Detector
 
@@ -16,6 +17,7 @@ TRUE = "true face"
 _FOCALS = (0.73, 0.82, 0.92)  # of an OAK or a RealSense, in between, and of a Kinect
 _NEAREST_MM, _FARTHEST_MM = 600, 3500
 _BEYOND_MM = 4300, 6500
+_SAME = 0.3  # of the size of a face: so far from its middle the detector may see that of it
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,11 @@ class Fate:
 
 
 def scene_of(
-    kind: str, true: Portrait, other: Portrait, chance: np.random.Generator, size: tuple[int, int] = (960, 720)
+    kind: str, people: tuple[Portrait, Portrait], chance: np.random.Generator, view: View | None = None
 ) -> Scene:
     """A true face in the left half, 0.6 to 3.5 m away, and in the right one something of a kind of KINDS."""
-    scene = Scene(View(size, float(chance.choice(_FOCALS))), chance)
+    true, other = people
+    scene = Scene(view or any_view(chance), chance)
     near, far = chance.uniform(_NEAREST_MM, _FARTHEST_MM, 2)
     scene.put_wall(0, near + chance.uniform(300, 2500))
     scene.put_person(0, TRUE, true, near)
@@ -43,6 +46,11 @@ def scene_of(
         scene.put_wall(1, far + (15 if kind == "poster" else chance.uniform(300, 2500)))
         scene.put_sheet(1, kind, other, _sheet(kind, far, chance), dropout=0.2 if kind == "screen" else 0.0)
     return scene
+
+
+def any_view(chance: np.random.Generator, size: tuple[int, int] = (960, 720)) -> View:
+    """A lens as depth cameras have it."""
+    return View(size, float(chance.choice(_FOCALS)))
 
 
 def _sheet(kind: str, distance_mm: float, chance: np.random.Generator) -> Sheet:
@@ -59,18 +67,24 @@ def _sheet(kind: str, distance_mm: float, chance: np.random.Generator) -> Sheet:
     return Sheet(distance_mm, toss(0.5, 1.5), toss(-20, 20), toss(-15, 5))
 
 
-def fates(scene: Scene, detector: Detector, gate: DepthGate) -> list[Fate]:
-    """What the gate makes of those things of a scene that the detector finds."""
-    frame = scene.frame()
+def fates(scene: Scene, detector: Detector | None, gate: DepthGate, measuring: Measuring = USUAL) -> list[Fate]:
+    """What the gate makes of those things of a scene that the detector finds; of all of them where there is none."""
+    frame = scene.frame(0, measuring)
     assert frame.depth_mm is not None
-    faces = detector.detect(frame.pixels)
+    faces = detector.detect(frame.pixels) if detector else _as_planted(scene)
     verdicts = gate.judge(faces, frame.depth_mm, (frame.pixels.width, frame.pixels.height))
     found = []
     for one in scene.planted:
-        middle = (one.box[0] + one.box[2]) / 2, (one.box[1] + one.box[3]) / 2
-        is_here = ((faces.boxes[:, :2] < middle) & (faces.boxes[:, 2:] > middle)).all(axis=1)
-        found += [Fate(one.kind, one.distance_m, bool(fate)) for fate in verdicts.is_refused[is_here][:1]]
+        low, high = np.array(one.box[:2]), np.array(one.box[2:])
+        apart = np.abs((faces.boxes[:, :2] + faces.boxes[:, 2:] - low - high) / 2 / (high - low)).max(axis=1)
+        if apart.min(initial=np.inf) <= _SAME:
+            found.append(Fate(one.kind, one.distance_m, bool(verdicts.is_refused[apart.argmin()])))
     return found
+
+
+def _as_planted(scene: Scene) -> Detections:
+    boxes = np.array([one.box for one in scene.planted], np.float32)
+    return Detections(boxes, np.ones(len(boxes), np.float32), np.zeros((len(boxes), 5, 2), np.float32))
 
 
 def share_refused(of: Sequence[Fate]) -> float:

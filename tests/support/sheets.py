@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 _FARTHEST_MM = 1e9
-_AROUND = 0.7  # of the face's size, which the sheet shows on each side of it
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,7 @@ class Sheet:
 
     ``life`` is the size of the face in sizes of a real one. ``radius_mm`` is how it is bent about its upright axis, or
     about the level one where ``is_rolled``; 0 is flat, and below 0 its rim is nearer to the camera than its middle.
+    ``around`` is what it shows on each side of the face, in sizes of the face; below 0 a rim of the face is missing.
     """
 
     distance_mm: float
@@ -50,6 +50,7 @@ class Sheet:
     radius_mm: float = 0.0
     is_rolled: bool = False
     row: float = 0.45
+    around: float = 0.7
 
     def seen(
         self, view: View, picture: Picture, face: tuple[Floats, Floats], mm_per_px: float, side: int
@@ -73,8 +74,8 @@ class Sheet:
         low, high = face
         middle, px_per_mm = (low + high) / 2, 1 / (mm_per_px * self.life)
         maps = across * px_per_mm + middle[0], down * px_per_mm + middle[1]
-        first = np.maximum(low - _AROUND * (high - low), 0)
-        last = np.minimum(high + _AROUND * (high - low), (picture.shape[1] - 1, picture.shape[0] - 1))
+        first = np.maximum(low - self.around * (high - low), 0)
+        last = np.minimum(high + self.around * (high - low), (picture.shape[1] - 1, picture.shape[0] - 1))
         is_on = (maps[0] >= first[0]) & (maps[0] <= last[0]) & (maps[1] >= first[1]) & (maps[1] <= last[1])
         grain = depth.min() * px_per_mm / view.focal_px  # px of the picture to one that is seen
         soft = cv2.GaussianBlur(picture, (0, 0), 0.4 * grain) if grain > 1.4 else picture

@@ -20,17 +20,29 @@ def test_what_is_near_stays_and_what_is_far_or_unmeasured_goes() -> None:
     assert mask[40:240, 100:220].all() and mask.sum() == 200 * 120
 
 
-def test_holes_in_people_are_closed_and_what_is_seen_through_them_is_not() -> None:
+def test_small_holes_in_people_are_closed_and_what_is_seen_through_them_is_not() -> None:
     depth = somebody()
-    depth[80:140, 130:190] = 0  # a large hole within
+    depth[80:140, 140:145] = 0
     depth[200:240, 150:154] = 0  # a gap that the edge of the picture opens
-    mask = foreground(depth, FAR_M)
-    assert mask[40:240, 100:220].all()
-    depth[100, 150] = 3000  # behind it is the wall, not the body
-    seen_through = foreground(depth, FAR_M)
-    assert not seen_through[100, 150] and not seen_through[110, 160]
-    depth[80:140, 130:190] = 3000
-    assert not foreground(depth, FAR_M)[80:140, 130:190].any()
+    assert foreground(depth, FAR_M)[40:240, 100:220].all()
+    depth[80:140, 140:145] = 3000
+    assert not foreground(depth, FAR_M)[80:140, 140:145].any(), "behind it is the wall, not the body"
+
+
+def test_large_holes_show_nothing_whatever_surrounds_them() -> None:
+    """Windows, sunlight and all that is too far away are not measured either."""
+    window = np.full((480, 640), 1000, np.uint16)
+    window[100:350, 150:500] = 0
+    assert foreground(window, FAR_M)[105:345, 155:495].sum() == 0
+    arm_on_hip = np.zeros((480, 640), np.uint16)
+    arm_on_hip[100:, 200:440] = 1000
+    arm_on_hip[200:330, 380:420] = 0
+    mask = foreground(arm_on_hip, FAR_M)
+    assert mask[200:330, 380:420].mean() < 0.02 and mask.sum() < 380 * 240
+    near_and_far = somebody()
+    near_and_far[100:160, 250:280] = 1000
+    near_and_far[120:126, 262:268] = 0
+    assert not foreground(near_and_far, FAR_M)[121:125, 263:267].any(), "small things have small gaps"
 
 
 def test_specks_are_no_people() -> None:

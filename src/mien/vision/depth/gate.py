@@ -27,8 +27,9 @@ class Verdicts:
 class DepthGate:
     """Judges detections by the depth in their boxes; holds nothing of the pictures, and serves any number of threads.
 
-    Relief is judged only where it can be seen: enough of the face has to be measured, and the noise, taken from the
-    depth itself, must be small against the relief of a face. Otherwise the face passes.
+    To lose a true face is worse than to keep a poster. So relief is judged only where it can be seen fairly: the face
+    must be measured on all sides with nothing before it, and the noise, taken from the depth itself, must be small
+    against the relief of a face. Otherwise the face passes.
     """
 
     def __init__(self, settings: DepthSettings) -> None:
@@ -44,8 +45,9 @@ class DepthGate:
         is_placed = readings.measured >= _LEAST_MEASURED
         is_within = (readings.distance_mm >= 1000 * limits.near_m) & (readings.distance_mm <= 1000 * limits.far_m)
         if limits.min_relief > 0:
-            is_flat = readings.is_judged & (readings.relief + readings.error < limits.min_relief)
-            stands_out = readings.is_judged & (readings.relief - readings.error >= limits.min_relief)
+            stands_out = (readings.is_judged & (readings.relief - readings.error >= limits.min_relief)).any(axis=0)
+            is_level = readings.is_judged & (np.abs(readings.relief) + readings.error < limits.min_relief)
+            is_flat = is_level.any(axis=0) & ~stands_out
         else:
             is_flat, stands_out = np.zeros_like(is_placed), np.ones_like(is_placed)
         return Verdicts(is_placed & (~is_within | is_flat), is_placed & is_within & stands_out)

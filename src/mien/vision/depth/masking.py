@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 Picture = NDArray[np.uint8]
 
 GREY = 128
-_CLOSED = 0.03  # of the longer side: holes and gaps as wide as this are closed
+_CLOSED = 0.06  # of the width of what is near: holes and gaps as wide as this are closed
+_MOST_CLOSED = 0.03  # of the longer side of the picture, however wide it is
 _SPECK = 0.001  # of the picture: less than this stands alone for a fault of the measurement
 
 
@@ -27,34 +28,31 @@ def without_background(picture: Picture, depth_mm: NDArray[np.uint16] | None, fa
 
 
 def foreground(depth_mm: NDArray[np.uint16], far_m: float) -> NDArray[np.bool_]:
-    """Which px of a depth (h, w) mm are at most ``far_m`` away, or a hole in what is.
+    """Which px of a depth (h, w) mm are at most ``far_m`` away, or a small hole in what is.
 
-    What was not measured counts where what is near surrounds it, or is so close on two sides that the gap is a fault.
-    What was measured to be farther away never does, nor what is nearer in specks.
+    What was not measured counts only in gaps of a few hundredths of the width of the person or thing that surrounds
+    them: a larger one may as well be a window, or the distance seen between an arm and a body. What was measured to be
+    farther away never counts, nor what is nearer in specks.
     """
-    near = ((depth_mm > 0) & (depth_mm <= 1000 * far_m)).astype(np.uint8)
-    near = _without_specks(near)
-    width = 2 * round(_CLOSED * max(near.shape) / 2) + 1
-    shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    closed = cv2.morphologyEx(near, cv2.MORPH_CLOSE, shape)
-    unmeasured = depth_mm == 0
-    mask: NDArray[np.bool_] = (near > 0) | (unmeasured & ((closed > 0) | _enclosed(unmeasured, near)))
+    count, labels, figures = _things(((depth_mm > 0) & (depth_mm <= 1000 * far_m)).astype(np.uint8))
+    near = labels > 0
+    closed = near.copy()
+    for number in range(1, count):
+        x, y, width, height, _ = figures[number]
+        gap = round(min(_CLOSED * width, _MOST_CLOSED * max(near.shape)))
+        here = np.pad((labels[y : y + height, x : x + width] == number).astype(np.uint8), gap + 1)
+        shape = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap + 1, gap + 1))
+        whole = cv2.morphologyEx(here, cv2.MORPH_CLOSE, shape)[gap + 1 : -gap - 1, gap + 1 : -gap - 1]
+        closed[y : y + height, x : x + width] |= whole > 0
+    mask: NDArray[np.bool_] = near | ((depth_mm == 0) & closed)
     return mask
 
 
-def _without_specks(near: Picture) -> Picture:
-    count, labels, figures, _ = cv2.connectedComponentsWithStats(near, connectivity=4)
+def _things(near: Picture) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
+    """What hangs together of what is near, without specks: how many, counting the rest, which px, and their figures."""
+    _, labels, figures, _ = cv2.connectedComponentsWithStats(near, connectivity=4)
     is_large = figures[:, cv2.CC_STAT_AREA] >= _SPECK * near.size
     is_large[0] = False  # what is not near
-    return is_large[labels].astype(np.uint8) if count > 1 else near
-
-
-def _enclosed(unmeasured: NDArray[np.bool_], near: Picture) -> NDArray[np.bool_]:
-    """The parts that were not measured and touch nothing but what is near, not the edge of the picture either."""
-    count, labels = cv2.connectedComponents(unmeasured.astype(np.uint8), connectivity=4)
-    beyond = np.pad((near == 0) & ~unmeasured, 1, constant_values=True).astype(np.uint8)
-    touches = cv2.dilate(beyond, np.ones((3, 3), np.uint8))[1:-1, 1:-1] > 0
-    is_open = np.bincount(labels[touches], minlength=count) > 0
-    is_open[0] = True
-    enclosed: NDArray[np.bool_] = ~is_open[labels]
-    return enclosed
+    numbers = np.where(is_large, np.cumsum(is_large), 0).astype(np.int32)
+    kept = np.concatenate([figures[:1], figures[is_large]])
+    return len(kept), numbers[labels], kept
