@@ -32,6 +32,7 @@ from mien.wiring.assembly import open_whole
 Picture = NDArray[np.uint8]
 FRAMES, STEP_PX, REACH = 14, 4, 8
 SIZE = (640, 480)
+FAR_M = "1.5"
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +61,6 @@ def recording(
     return write_recording(tmp_path_factory.mktemp("recorded") / "pass", shots, frame_rate=12)
 
 
-@pytest.fixture(autouse=True)
-def near_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MIEN_DEPTH__FAR_M", "1.5")
-
-
 def passers(detector: Detector, pictures: list[Picture]) -> list[int]:
     """How many faces are found in the right half of each picture."""
     halves = [np.ascontiguousarray(picture[:, picture.shape[1] // 2 :]) for picture in pictures]
@@ -74,8 +70,11 @@ def passers(detector: Detector, pictures: list[Picture]) -> list[int]:
 def test_no_annotated_picture_shows_who_passes_by(
     mien, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detector: Detector
 ) -> None:
+    monkeypatch.setenv("MIEN_DEPTH__FAR_M", FAR_M)
+
     def written(name: str) -> list[Picture]:
         assert mien("analyze", recording, "--out", tmp_path / name, "--video").code == 0
+        assert (tmp_path / name / "tracks.csv").read_text().count("\n") == 2, "he was not refused"
         return list(read_pictures(tmp_path / name / "annotated.mp4", FRAMES + 1))
 
     assert passers(detector, written("shown")) == [1] * FRAMES, "too easy: nobody could be found there"
@@ -84,8 +83,9 @@ def test_no_annotated_picture_shows_who_passes_by(
 
 
 @pytest.fixture
-def read(recording: Path, tmp_path: Path) -> list[tuple[Frame, FrameReading]]:
+def read(recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[Frame, FrameReading]]:
     """The frames of the recording and what was read of them: one face in each, and somebody who was refused."""
+    monkeypatch.setenv("MIEN_DEPTH__FAR_M", FAR_M)
     settings = load_settings()
     with Analyzer(settings, home=tmp_path / "home") as analyzer:
         readings = list(analyzer.video(recording))
