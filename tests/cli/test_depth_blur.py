@@ -27,7 +27,7 @@ from mien.settings import load_settings
 from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings, Detector
 from mien.vision.loading import load_detector
-from mien.wiring.assembly import open_whole
+from mien.wiring.sources import open_whole
 
 Picture = NDArray[np.uint8]
 FRAMES, STEP_PX, REACH = 14, 4, 8
