@@ -181,7 +181,8 @@ class _Carried:
             [self._missed.get(track_id, 0) <= MISSED_LOOKS for track_id in faces.track_ids.tolist()], bool
         )
         self.now = faces.select(is_kept)
-        return is_detected[is_kept]
+        is_seen: NDArray[np.bool_] = is_detected[is_kept]
+        return is_seen
 
 
 class _Refusals:
@@ -235,5 +236,6 @@ def _apart(refused: TrackedFaces, faces: TrackedFaces) -> TrackedFaces:
     """What was refused, less that at which a face is followed: one bad look at a head is no second face."""
     if not len(refused):
         return refused
-    is_face = (iou(refused.detections.boxes, faces.detections.boxes) >= _SAME_PLACE_IOU).any(axis=1)
+    overlap = iou(refused.detections.boxes, faces.detections.boxes)
+    is_face = np.asarray((overlap >= _SAME_PLACE_IOU).any(axis=1), np.bool_)
     return refused.select(~is_face)
