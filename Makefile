@@ -4,6 +4,7 @@
 # Building the web app takes Node 20 or newer; whoever installs the wheel needs none, for the built app is in it.
 VENV := .venv
 STAMP := $(VENV)/.ready
+DRIVERS := .drivers
 ifeq ($(OS),Windows_NT)
 PYTHON ?= python
 SCRIPTS := Scripts
@@ -31,7 +32,7 @@ NODE_FITS := import shutil, subprocess, sys; \
 	is_new = bool(node) and tuple(map(int, told[1:].split('.')[:2])) >= (20, 19); \
 	sys.exit(0 if is_new else 'the web app is built with Node 20.19 or newer, and here is ' + told + ': see https://nodejs.org')
 
-.PHONY: setup app api run test lint style types pytest vitest web browsers display screenshots exhaustive bench lock clean
+.PHONY: setup app api run test lint style types pytest vitest web browsers display screenshots exhaustive drivers bench lock clean
 
 setup: $(STAMP) $(BUNDLE)
 
@@ -98,6 +99,14 @@ screenshots: setup
 exhaustive:
 	$(MAKE) pytest PYTEST_ARGS="-m exhaustive"
 
+# The drivers of depth cameras that there are wheels of, beside everything else, and whether their stand-ins in the tests
+# still have nothing that the drivers have not.
+drivers: export PYTHONPATH := $(DRIVERS)
+drivers: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --upgrade \
+		--target $(DRIVERS) "pyrealsense2>=2.55" "depthai>=3.0"
+	$(BIN)/python -m pytest -rs tests/sources/depth/test_devices.py
+
 lint: style types
 
 style: setup
@@ -128,4 +137,4 @@ lock:
 	$(REMOVE) $(LOCKING)
 
 clean:
-	$(REMOVE) $(VENV) $(LOCKING) demo-output web/node_modules $(WEB)
+	$(REMOVE) $(VENV) $(LOCKING) $(DRIVERS) demo-output web/node_modules $(WEB)

@@ -168,6 +168,26 @@ def test_a_video_may_be_thinned_out_and_left_early(analyzer: mien.Analyzer, carp
     readings.close()  # type: ignore[attr-defined]
 
 
+def test_what_opencv_could_not_read_and_grey_pictures_in_one_array_are_told_by_their_name(
+    analyzer: mien.Analyzer, tmp_path: Path
+) -> None:
+    unread = cv2.imread(str(tmp_path / "none.png"))
+    for ask in (
+        lambda: analyzer.picture(unread),  # type: ignore[arg-type]
+        lambda: list(analyzer.crops([unread])),  # type: ignore[list-item]
+        lambda: list(analyzer.crops(unread)),  # type: ignore[arg-type]
+        lambda: analyzer.enrol("Ada", [unread], consent="identify"),  # type: ignore[list-item]
+    ):
+        with pytest.raises(ValueError, match=r"expected a picture, got None, which is what cv2\.imread gives"):
+            ask()
+    with pytest.raises(ValueError, match="as a path or an array, got int"):
+        analyzer.picture(3)  # type: ignore[arg-type]
+    grey = np.full((5, 96, 80), 90, np.uint8)
+    with pytest.raises(ValueError, match=r"got shape \(5, 96, 80\): give several grey ones as a list"):
+        list(analyzer.crops(grey))
+    assert len(list(analyzer.crops(list(grey)))) == 5
+
+
 def test_settings_are_heeded(astronaut: Path, settings: Settings) -> None:
     picky = settings.model_copy(update={"detection": replace(settings.detection, min_face_px=400)})
     assert mien.analyze(astronaut, picky) == ()
@@ -313,6 +333,19 @@ def test_readings_become_a_table(analyzer: mien.Analyzer, carphone: Path, astron
     other = replace(face, emotion_labels=("calm", "angry"), probabilities=(0.5, 0.5))
     with pytest.raises(ValueError, match=r"labelled .*neutral.*, got \('calm', 'angry'\)"):
         mien.table([readings[0], replace(readings[0], faces=(other,))])
+
+
+def test_a_video_under_way_ends_when_the_analyzer_is_closed(
+    settings: Settings, carphone: Path, astronaut: Path
+) -> None:
+    analyzer = mien.Analyzer(settings)
+    readings, crops = analyzer.video(carphone), analyzer.crops([astronaut, astronaut])
+    assert next(readings).index == 0 and next(crops).is_found
+    analyzer.close()
+    for under_way in (readings, crops, analyzer.video("absent.mp4")):
+        with pytest.raises(UsageError, match="this Analyzer is closed"):
+            next(under_way)
+    assert list(readings) == []
 
 
 def test_closing_twice_is_no_error_and_nothing_is_done_afterwards(settings: Settings, astronaut: Path) -> None:

@@ -20,7 +20,7 @@ from mien.lab.datasets.copies import near_duplicate_groups
 from mien.lab.datasets.manifest import read_manifest
 from mien.settings import load_settings
 from mien.wiring.models import build_shelf
-from mien.wiring.training import build_face_finder
+from mien.wiring.tuning.training import build_face_finder
 
 Numbers = NDArray[np.int64]
 

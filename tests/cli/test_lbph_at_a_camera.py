@@ -180,8 +180,11 @@ def test_faces_of_somebody_else_are_not_mixed_in(mien, clips: Path, tmp_path: Pa
     ended = mien("-q", *his)
     assert ended.code == 1 and is_one_line(ended) and "look like somebody else's" in ended.err
     assert "--same-person" in ended.err and sorted((faces / "Ann").iterdir()) == there
+    assert " of 10" not in mien(*his).err, "what is not kept is not counted"
     more = mien("lbph", "acquire", "Ann", clips / "woman-later.mp4", "--out", faces)
     assert more.code == 0 and "new ones are added" in more.err
+    kept = len(list((faces / "Ann").iterdir())) - len(there)
+    assert [line for line in more.err.splitlines() if " of 10" in line][-1] == f"{kept} of 10"
     assert len(list((faces / "Ann").iterdir())) > len(there)
     assert mien(*his, "--same-person").code == 0
 

@@ -75,9 +75,8 @@ def build_pipeline(gallery: Gallery, database: Database, tmp_path: Path, clock: 
             return CameraPipeline(following, reader)
         if is_still:
             return CameraPipeline(StillFollowing(FaceFinder(tasks.detector, None, timings)), reader)
-        tracker, follower = ByteTracker(TrackingSettings()), Follower(FollowingSettings())
-        return CameraPipeline(
-            FaceFollowing(FaceFinder(tasks.detector, None, timings), tracker, follower, 4, timings), reader
-        )
+        trackers = ByteTracker(TrackingSettings()), ByteTracker(TrackingSettings())
+        finder, follower = FaceFinder(tasks.detector, None, timings), Follower(FollowingSettings())
+        return CameraPipeline(FaceFollowing(finder, trackers, follower, 4, timings), reader)
 
     return build

@@ -6,7 +6,7 @@ from tests.support.face_readings import ANN
 from tests.support.scripted import at
 
 from mien.domain.frame import Frame
-from mien.domain.readings import FaceReading, FrameReading
+from mien.domain.readings import FaceReading, FrameReading, Refused
 from mien.engine.shots import TrackPortraits
 from mien.sources.pixels import ArrayPixels
 
@@ -68,11 +68,14 @@ def test_whoever_stands_beside_a_face_is_blurred_unless_known() -> None:
 
     def right_edge(identity: str) -> np.ndarray:
         portraits = TrackPortraits(blurs_strangers=True)
-        faces = (replace(FACE, quality=0.9), replace(beside, identity=identity))
+        others = () if identity == "refused" else (replace(beside, identity=identity),)
+        refused = (Refused(1, beside.box),) if identity == "refused" else ()
         frame = at(noise, 0)
-        portraits.add(frame, FrameReading("door", 0, frame.time_s, 120, 100, 0.0, faces))
+        faces = (replace(FACE, quality=0.9), *others)
+        portraits.add(frame, FrameReading("door", 0, frame.time_s, 120, 100, 0.0, faces, refused=refused))
         return dict(portraits.portraits())[1][:, -3:]
 
     whole = noise.region(35, 35, 65, 65)[:, -3:]
     assert (right_edge("known") == whole).all()
-    assert (right_edge("unknown") != whole).any(axis=2).mean() > 0.7
+    for stranger in ("unknown", "refused"):
+        assert (right_edge(stranger) != whole).any(axis=2).mean() > 0.7

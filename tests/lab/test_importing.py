@@ -37,7 +37,7 @@ from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector
 from mien.wiring.pipelines import PipelineBuilder
 from mien.wiring.stores import build_stores
-from mien.wiring.training import build_face_finder
+from mien.wiring.tuning.training import build_face_finder
 
 
 @pytest.fixture(scope="module")

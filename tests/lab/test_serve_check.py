@@ -33,7 +33,7 @@ from mien.vision.importing import Wanted
 from mien.vision.loading import load_classifier
 from mien.wiring.importing import import_model
 from mien.wiring.models import build_shelf
-from mien.wiring.training import build_face_finder
+from mien.wiring.tuning.training import build_face_finder
 
 Served = tuple[ServeCheckRecipe, EmotionClassifier, Analyse]
 

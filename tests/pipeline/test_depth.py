@@ -38,9 +38,9 @@ GATE = DepthGate(DepthSettings())
 
 def following(detector: Detector, method: type[Tracker] = ByteTracker, gate: DepthGate | None = GATE) -> FaceFollowing:
     timings = StageTimings()
-    tracker = method(TrackingSettings(max_age_s=1.0, max_followed_s=0.5))
-    finder = FaceFinder(detector, gate, timings)
-    return FaceFollowing(finder, tracker, Follower(FollowingSettings()), EVERY, timings)
+    tracking = TrackingSettings(max_age_s=1.0, max_followed_s=0.5)
+    finder, trackers = FaceFinder(detector, gate, timings), (method(tracking), method(replace(tracking, min_hits=1)))
+    return FaceFollowing(finder, trackers, Follower(FollowingSettings()), EVERY, timings)
 
 
 def flat(distance_mm: int = 1000) -> Depth:
@@ -106,6 +106,30 @@ def test_what_was_refused_before_a_cut_says_nothing_of_what_comes_behind_it() ->
     assert len(follow(at(scene(SIZE, PLACE, seed=2), 3)).faces) == 1
 
 
+def refusals(depths: Sequence[Depth | None], step: int = 0) -> list[list[tuple[int, float]]]:
+    """What is refused in frames with these depths, of a face that goes on by so many px: its track and left edge."""
+    follow = following(KnowingDetector()).follow  # type: ignore[arg-type]
+    seen = []
+    for number, depth in enumerate(depths):
+        frame = at(scene(SIZE, (PLACE[0] + step * number, PLACE[1])), number)
+        refused = follow(replace(frame, depth_mm=depth)).refused
+        lefts = refused.detections.boxes[:, 0].tolist()
+        seen.append(list(zip(refused.track_ids.tolist(), lefts, strict=True)))
+    return seen
+
+
+def test_what_is_refused_is_followed_between_looks_as_faces_are() -> None:
+    seen = refusals([flat(5000)] * 18, step=3)
+    assert [[track for track, _ in one] for one in seen] == [[1]] * 18
+    assert [left for ((_, left),) in seen] == pytest.approx([PLACE[0] + 3 * number for number in range(18)], abs=2)
+
+
+def test_one_bad_look_at_a_head_refuses_nothing_and_a_head_that_came_is_refused_no_more() -> None:
+    looks = [[look] * EVERY for look in (head(), flat(), head(), *[flat()] * (MISSED_LOOKS + 1), head(), head())]
+    ids = [len(one) for one in refusals([depth for look in looks for depth in look])]
+    assert ids == [0] * EVERY * (3 + MISSED_LOOKS) + [1] * EVERY + [0] * 2 * EVERY
+
+
 def test_a_head_before_a_poster_is_a_face_at_once() -> None:
     assert shown([*[flat()] * EVERY, *[head()] * EVERY]) == [*[[]] * EVERY, *[[1]] * EVERY]
 
@@ -125,8 +149,8 @@ def test_pictures_are_judged_one_by_one() -> None:
     finder = FaceFinder(KnowingDetector(), DepthGate(DepthSettings()), StageTimings())  # type: ignore[arg-type]
     follow = StillFollowing(finder).follow
     depths = (flat(), None, head(), flat())
-    counts = [len(follow(replace(at(scene(SIZE, PLACE), n), depth_mm=one)).faces) for n, one in enumerate(depths)]
-    assert counts == [0, 1, 1, 0]
+    seen = [follow(replace(at(scene(SIZE, PLACE), n), depth_mm=one)) for n, one in enumerate(depths)]
+    assert [(len(one.faces), len(one.refused)) for one in seen] == [(0, 1), (1, 0), (1, 0), (0, 1)]
 
 
 def test_footage_without_depth_is_to_the_bit_what_it_was(

@@ -26,9 +26,10 @@ def detector() -> KnowingDetector:
 
 
 def following(detector: KnowingDetector, detect_every: int = 4, method: type[Tracker] = ByteTracker) -> FaceFollowing:
-    tracker, timings = method(TrackingSettings(max_age_s=1.0, max_followed_s=0.5)), StageTimings()
+    tracking, timings = TrackingSettings(max_age_s=1.0, max_followed_s=0.5), StageTimings()
+    trackers = method(tracking), method(tracking)
     return FaceFollowing(
-        FaceFinder(detector, None, timings), tracker, Follower(FollowingSettings()), detect_every, timings
+        FaceFinder(detector, None, timings), trackers, Follower(FollowingSettings()), detect_every, timings
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from mien.domain.emotions import EMOTION_LABELS
 from mien.domain.faces import Detections
+from mien.domain.readings import Refused
 from mien.results.drawing.blurring import Shown, StrangerBlur, blurred
 from mien.results.rows import FinalIdentity
 from mien.results.writer import ResultSettings, ResultWriter
@@ -100,6 +101,15 @@ def test_a_face_is_blurred_until_it_is_known(make_face, make_reading) -> None:
 def test_a_stranger_is_blurred_before_he_is_seen_and_after_he_was_lost(make_face, make_reading) -> None:
     readings = [make_reading(n, *([make_face(1)] if 6 <= n < 9 else [])) for n in range(16)]
     assert [hides(one) for one in run(StrangerBlur(4), readings)] == [2 <= n < 13 for n in range(16)]
+
+
+def test_what_the_depth_refused_is_blurred_as_a_stranger_is(make_face, make_reading) -> None:
+    box = make_face(1).box
+    friend = make_face(4, identity="known")
+    readings = [replace(make_reading(n, friend), refused=(Refused(4, box),) if 6 <= n < 9 else ()) for n in range(16)]
+    frames = run(StrangerBlur(4), readings)
+    assert [hides(one) for one in frames] == [2 <= n < 13 for n in range(16)]
+    assert not any(hides(one, x=88) for one in frames), "the friend has the same number, and is somebody else"
 
 
 def test_where_another_face_is_seen_it_counts_who_that_is(make_face, make_reading) -> None:

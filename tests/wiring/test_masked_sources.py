@@ -7,11 +7,13 @@ import pytest
 from tests.support.encoding import write_video
 from tests.support.scenes import numbered
 
+from mien.desk.feed import Feed, Told
 from mien.domain.clock import SystemClock
 from mien.domain.frame import Frame
 from mien.settings import Settings
 from mien.vision.depth.masking import GREY
-from mien.wiring.assembly import camera_settings, open_camera, open_whole
+from mien.wiring.assembly import camera_settings
+from mien.wiring.sources import open_camera, open_whole
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +36,13 @@ def test_a_source_is_masked_wherever_it_is_opened(clip: Path, is_masked: bool) -
     with closing(open_camera("door", own, clock)) as camera:
         camera.start()
         assert is_grey(camera.take(timeout_s=20)) is is_masked and camera.frame_rate == 25
+
+
+def test_whoever_is_told_of_a_cameras_frames_is_told_of_masked_ones(clip: Path) -> None:
+    clock, feed = SystemClock(), Feed(reach=0)
+    own = camera_settings(Settings.model_validate({"depth": {"mask_background": True}}), str(clip))
+    with closing(open_camera("door", own, clock, lambda source: Told(source, feed))) as camera:
+        camera.start()
+        assert is_grey(camera.take(timeout_s=20))
+    seen = feed.newest()
+    assert seen is not None and is_grey(seen.frame)

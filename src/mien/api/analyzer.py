@@ -30,8 +30,9 @@ from mien.sources.images import SentPicture
 from mien.sources.opening import open_picture
 from mien.sources.pixels import ArrayPixels
 from mien.sources.sampling import Sampler
-from mien.wiring.assembly import Assembly, assemble, camera_settings, open_whole
+from mien.wiring.assembly import Assembly, assemble, camera_settings
 from mien.wiring.people import build_enroller
+from mien.wiring.sources import open_whole
 
 Picture = str | Path | NDArray[np.uint8]
 
@@ -39,6 +40,7 @@ Pictures = Picture | Iterable[Picture]
 
 _ARRAY = "array"
 _OF_A_BATCH = 4  # dimensions of an array that holds several pictures
+_CHANNELS = (1, 3, 4)
 
 
 class Analyzer:
@@ -66,7 +68,7 @@ class Analyzer:
         """The faces of one picture: a path, or an array (h, w, 3) BGR or (h, w) grey, uint8.
 
         Raises SourceError where a file cannot be read, UsageError where it is a video (a GIF is one) or the address
-        of a camera, ValueError where an array is no picture.
+        of a camera, ValueError where an array is no picture or there is none, as of a file that OpenCV cannot read.
         """
         frame = self._frame(picture)
         pipeline = self._assembly.pipelines.build_query(camera_settings(self.settings, frame.camera))
@@ -76,14 +78,16 @@ class Analyzer:
         """The readings of a video file, a recording with depth, a stream or a camera, frame by frame, as it is read.
 
         ``every_n`` takes each n-th frame, ``fps`` so many frames a second; a file is otherwise read whole. Identities
-        are those known at each moment: a track's first rows may be undecided. Raises SourceError.
+        are those known at each moment: a track's first rows may be undecided. Raises SourceError, and UsageError once
+        the Analyzer is closed, in the midst of a video too.
         """
-        sampler = Sampler(every_n, fps)
+        sampler, pipelines = Sampler(every_n, fps), self._assembly.pipelines
         with closing(open_whole(str(source), self.settings, self._clock)) as opened:
             own = camera_settings(self.settings, opened.name)
-            pipeline = self._assembly.pipelines.build(opened.name, own, opened.is_still)
+            pipeline = pipelines.build(opened.name, own, opened.is_still)
             with staged(frame for frame in opened.frames() if sampler.wants(frame)) as frames:
                 for frame in frames:
+                    self._check_open()
                     yield pipeline.process(frame)
 
     def embed(self, picture: Picture) -> tuple[EmbeddedFace, ...]:
@@ -93,9 +97,9 @@ class Analyzer:
     def crops(self, crops: Pictures) -> Iterator[EmbeddedFace]:
         """One reading, with an embedding, for each of some faces that were cut out already, in their order.
 
-        They are paths, or arrays (h, w, 3) BGR or (h, w) grey, uint8, of any size, or one array (n, h, w, 3); where
-        there are several faces on one the largest is meant. One that is too tight for the detector is taken for aligned
-        (see `EmbeddedFace`). Nothing is kept. Raises as `picture` does.
+        They are paths, or arrays (h, w, 3) BGR or (h, w) grey, uint8, of any size, or one array (n, h, w, 3); several
+        grey ones are a list. Where there are several faces on one the largest is meant. One that is too tight for the
+        detector is taken for aligned (see `EmbeddedFace`). Nothing is kept. Raises as `picture` does.
         """
         return (face for (face,) in self._embedded(_each(crops), are_crops=True))
 
@@ -103,6 +107,7 @@ class Analyzer:
         own = camera_settings(self.settings, _ARRAY)
         pipeline, embedded = self._assembly.pipelines.build_embedding(own, are_crops=are_crops)
         for picture in pictures:
+            self._check_open()
             faces = pipeline.process(self._frame(picture)).faces
             vectors = embedded.last.embeddings.vectors if faces else ()
             model = str(embedded.model)
@@ -151,7 +156,12 @@ class Analyzer:
             raise UsageError("this Analyzer is closed: make another one")
         return self._opened
 
+    def _check_open(self) -> None:
+        """Raise UsageError where it was closed, as it may be while somebody reads on in a video."""
+        _ = self._assembly
+
     def _frame(self, picture: Picture) -> Frame:
+        _check_picture(picture)
         if isinstance(picture, np.ndarray):
             return Frame(_ARRAY, 0, 0.0, self._clock.monotonic_s(), ArrayPixels(picture))
         with closing(open_picture(str(picture), self.settings.capture, self._clock)) as source:
@@ -177,8 +187,25 @@ class Analyzer:
 
 def _each(pictures: Pictures) -> Iterable[Picture]:
     """Of one picture as well as of many: a path is no list of letters, and an array (h, w, 3) no list of lines."""
-    is_one = isinstance(pictures, str | Path) or (isinstance(pictures, np.ndarray) and pictures.ndim < _OF_A_BATCH)
+    is_one = (
+        pictures is None
+        or isinstance(pictures, str | Path)
+        or (isinstance(pictures, np.ndarray) and pictures.ndim < _OF_A_BATCH)
+    )
     return [pictures] if is_one else pictures  # type: ignore[list-item,return-value]  # as was just asked
+
+
+def _check_picture(picture: object) -> None:
+    """Raise ValueError where something is neither a path nor one picture, as far as its kind and shape tell."""
+    if picture is None:
+        raise ValueError("expected a picture, got None, which is what cv2.imread gives for a file that it cannot read")
+    if not isinstance(picture, str | Path | np.ndarray):
+        raise ValueError(f"expected a picture, as a path or an array, got {type(picture).__name__}")
+    if isinstance(picture, np.ndarray) and picture.ndim == _OF_A_BATCH - 1 and picture.shape[2] not in _CHANNELS:
+        raise ValueError(
+            f"expected a picture (h, w) grey or (h, w, 3) BGR, got shape {picture.shape}: give several grey ones as a "
+            "list of arrays (h, w)"
+        )
 
 
 def _terms(
@@ -195,6 +222,7 @@ def _terms(
 
 def _file_of(picture: Picture, number: int) -> Path | SentPicture:
     """A picture as enrolling takes it: an array loses nothing as a PNG file; raises ValueError where it is none."""
+    _check_picture(picture)
     if not isinstance(picture, np.ndarray):
         return Path(picture)
     _, encoded = cv2.imencode(".png", ArrayPixels(picture).bgr())

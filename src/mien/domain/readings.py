@@ -113,11 +113,23 @@ class TrackEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """What the detector took for a face and the depth shows to be none, or none that is near enough.
+
+    ``box`` x1 y1 x2 y2 px; ``track_id`` is the same from frame to frame, and no track's of a face.
+    """
+
+    track_id: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class FrameReading:
     """All faces of one analysed frame; ``latency_s`` from its delivery by the source to this reading.
 
     ``ended`` are the tracks that are known to be over since the frame before. What they were in the end may differ
-    from their last face: two people may turn out to be two while one of them is out of view.
+    from their last face: two people may turn out to be two while one of them is out of view. ``refused`` is what
+    pictures must not show where they show no strangers: it may be somebody in the distance. No table tells of it.
     """
 
     camera: str
@@ -128,3 +140,4 @@ class FrameReading:
     latency_s: float
     faces: tuple[FaceReading, ...]
     ended: tuple[TrackEnd, ...] = ()
+    refused: tuple[Refused, ...] = ()

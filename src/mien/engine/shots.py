@@ -18,7 +18,7 @@ _STEP = 0.05  # a view must be better by so much to be worth cutting out
 class TrackPortraits:
     """Keeps one picture per track: its best view by quality.
 
-    With ``blurs_strangers`` faces beside it are blurred where they are not known; whether its own is shows in the end.
+    With ``blurs_strangers`` whoever is beside it is blurred if not known; whether its own face is shows in the end.
     """
 
     def __init__(self, blurs_strangers: bool = False) -> None:
@@ -32,7 +32,8 @@ class TrackPortraits:
             if not best.wants(face.quality - _STEP, reading.time_s):
                 continue
             beside = [one.box for one in reading.faces if one is not face and is_stranger(one)]
-            crop = _square(frame.pixels, face.box, beside if self._blurs_strangers else ())
+            hidden = [*beside, *(one.box for one in reading.refused)] if self._blurs_strangers else ()
+            crop = _square(frame.pixels, face.box, hidden)
             if crop is not None:
                 best.offer(face.quality, reading.time_s, crop)
 

@@ -30,11 +30,18 @@ class StillFollowing:
 
     def follow(self, frame: Frame) -> Followed:
         """The faces of the next picture."""
-        found = self._finder.find(frame).faces
+        judged = self._finder.find(frame)
+        found, refused = judged.faces, judged.refused
         ended, self._ids = self._ids, self._last_id + 1 + np.arange(len(found), dtype=np.int64)
         self._last_id += len(found)
         is_detected = np.ones(len(found), np.bool_)
-        return Followed(frame, TrackedFaces(found, self._ids), is_detected, tuple(int(track) for track in ended))
+        return Followed(
+            frame,
+            TrackedFaces(found, self._ids),
+            is_detected,
+            tuple(int(track) for track in ended),
+            TrackedFaces(refused, 1 + np.arange(len(refused), dtype=np.int64)),
+        )
 
 
 class CameraPipeline:

@@ -1,7 +1,7 @@
 """From frames to followed faces: when the detector looks, what carries a face in between, where a shot ends."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,19 +33,21 @@ def confirmed_within(detect_every: int) -> int:
 class Followed:
     """One frame and its faces; ``is_detected`` (n,) is True for those that the detector saw in this very frame.
 
-    ``ended`` are the tracks that will not come back.
+    ``ended`` are the tracks that will not come back. ``refused`` is what the depth says is no face and what no face is
+    followed at: it is followed as faces are, by ids of its own, for it may show somebody all the same.
     """
 
     frame: Frame
     faces: TrackedFaces
     is_detected: NDArray[np.bool_]
     ended: tuple[int, ...]
+    refused: TrackedFaces = field(default_factory=TrackedFaces.empty)
 
 
 class FaceFollowing:
     """Follows the faces of one camera from frame to frame; one thread at a time.
 
-    The detector looks at the first frame, after ``detect_every`` frames, after a cut or a gap, and whenever a face
+    The detector looks at the first frame, after ``detect_every`` frames, after a cut or a gap, and whenever something
     could not be followed surely for two frames running. A face that it misses is followed on until it missed it
     ``MISSED_LOOKS`` times, so every face is one that the detector confirmed within `confirmed_within` frames.
 
@@ -55,10 +57,16 @@ class FaceFollowing:
     """
 
     def __init__(
-        self, finder: Finder, tracker: Tracker, follower: Follower, detect_every: int, timings: StageTimings
+        self,
+        finder: Finder,
+        trackers: tuple[Tracker, Tracker],
+        follower: Follower,
+        detect_every: int,
+        timings: StageTimings,
     ) -> None:
+        """``trackers`` are that of the faces, and that of what is refused."""
         self._finder = finder
-        self._tracker = tracker
+        self._faces, self._refused = (_Carried(tracker, follower) for tracker in trackers)
         self._follower = follower
         self._cuts = CutDetector()
         self._detect_every = detect_every
@@ -66,9 +74,6 @@ class FaceFollowing:
         self._luma: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
         self._size = (0, 0)
         self._time_s = -np.inf
-        self._faces = TrackedFaces.empty()
-        self._coasting: frozenset[int] = frozenset()
-        self._missed: dict[int, int] = {}
         self._frames_since_detection = 0
         self._alive: set[int] = set()
         self._heads: set[int] = set()
@@ -84,45 +89,90 @@ class FaceFollowing:
             size = (pixels.width, pixels.height)
             is_new_shot = is_cut or size != self._size
             if is_new_shot:
-                self._tracker.cut()
-                self._faces, self._coasting = TrackedFaces.empty(), frozenset()
+                self._faces.cut()
+                self._refused.cut()
                 self._refusals = _Refusals()
-            moved, is_lost = self._moved(frame, luma)
+            is_gap = frame.time_s - self._time_s > _LONGEST_GAP_S
+            is_lost = [kind.move(self._luma, luma, frame, is_gap=is_gap) for kind in (self._faces, self._refused)]
         self._luma, self._size, self._time_s = luma, size, frame.time_s
         self._frames_since_detection += 1
-        if is_new_shot or is_lost or self._frames_since_detection >= self._detect_every:
-            faces, is_detected = self._detected(frame, moved)
-        else:
-            faces, is_detected = moved, np.zeros(len(moved), np.bool_)
-        self._faces = faces
-        return Followed(frame, faces, is_detected, self._ended())
+        is_detected = np.zeros(len(self._faces.now), np.bool_)
+        if is_new_shot or any(is_lost) or self._frames_since_detection >= self._detect_every:
+            is_detected = self._look(frame)
+        faces = self._faces.now
+        return Followed(frame, faces, is_detected, self._ended(), _apart(self._refused.now, faces))
 
-    def _moved(self, frame: Frame, luma: NDArray[np.uint8]) -> tuple[TrackedFaces, bool]:
-        """The faces of the last frame where they are now, and whether any of them was lost on the way.
+    def _look(self, frame: Frame) -> NDArray[np.bool_]:
+        """Let the detector look; which of the faces (n,) it sees."""
+        self._frames_since_detection = 0
+        found = self._refusals.without(self._finder.find(frame), self._faces.now, frame.time_s)
+        with self._timings.stage("tracking"):
+            detected = self._faces.update(found.faces, frame.time_s)
+            self._heads.update(_tracks_of(found.faces.select(found.is_head), detected))
+            self._faces.drop(_is_refused(self._faces.now, found.refused, self._heads))
+            self._refused.join(self._refused.update(found.refused, frame.time_s))
+            return self._faces.join(detected)
 
-        A face that the follower is not sure of coasts for one frame on its track's motion; then it counts as lost.
+    def _ended(self) -> tuple[int, ...]:
+        alive = {int(track_id) for track_id in self._faces.live_ids}
+        ended, self._alive = self._alive - alive, alive
+        self._heads &= alive
+        return tuple(sorted(ended))
+
+
+class _Carried:
+    """What one tracker tracks, and where all of it is now; in between looks of the detector it moves as its pixels do.
+
+    Where there is nothing, as of what is refused where there is no depth, it costs next to nothing.
+    """
+
+    def __init__(self, tracker: Tracker, follower: Follower) -> None:
+        self.now = TrackedFaces.empty()
+        self._tracker = tracker
+        self._follower = follower
+        self._coasting: frozenset[int] = frozenset()
+        self._missed: dict[int, int] = {}
+
+    @property
+    def live_ids(self) -> NDArray[np.int64]:
+        """The tracks that have not ended."""
+        return self._tracker.live_ids
+
+    def cut(self) -> None:
+        """The picture changed at once: nothing of it is left."""
+        self._tracker.cut()
+        self.now, self._coasting = TrackedFaces.empty(), frozenset()
+
+    def move(self, before: NDArray[np.uint8], luma: NDArray[np.uint8], frame: Frame, *, is_gap: bool) -> bool:
+        """Move it to where it is in a frame, from where it was in the one before; whether any was lost on the way.
+
+        What the follower is not sure of coasts for one frame on its track's motion; then it counts as lost.
         """
-        if not len(self._faces):
-            return self._faces, False
-        if frame.time_s - self._time_s > _LONGEST_GAP_S:
-            return TrackedFaces.empty(), True
-        scale = luma.shape[1] / frame.pixels.width
-        followed, is_sure = self._follower.follow(self._luma, luma, self._faces, scale)
+        if not len(self.now):
+            return False
+        if is_gap:
+            self.now = TrackedFaces.empty()
+            return True
+        followed, is_sure = self._follower.follow(before, luma, self.now, luma.shape[1] / frame.pixels.width)
         sure = self._tracker.correct(followed.select(is_sure), frame.time_s)
-        unsure = self._faces.select(~is_sure)
+        unsure = self.now.select(~is_sure)
         is_lost = np.isin(unsure.track_ids, list(self._coasting))
         coasting = self._tracker.expected(unsure.select(~is_lost))
         self._coasting = frozenset(coasting.track_ids.tolist())
-        return TrackedFaces.concat([sure, coasting]), bool(is_lost.any())
+        self.now = TrackedFaces.concat([sure, coasting])
+        return bool(is_lost.any())
 
-    def _detected(self, frame: Frame, moved: TrackedFaces) -> tuple[TrackedFaces, NDArray[np.bool_]]:
-        """What the detector sees, and after it what only the follower does."""
-        self._frames_since_detection = 0
-        found = self._refusals.without(self._finder.find(frame), moved, frame.time_s)
-        with self._timings.stage("tracking"):
-            detected = self._tracker.update(found.faces, frame.time_s)
-            self._heads.update(_tracks_of(found.faces.select(found.is_head), detected))
-            faces = carried(detected, _unrefused(moved, found.refused, self._heads))
+    def update(self, detections: Detections, time_s: float) -> TrackedFaces:
+        """Track what the detector found at a moment."""
+        return self._tracker.update(detections, time_s)
+
+    def drop(self, is_dropped: NDArray[np.bool_]) -> None:
+        """Follow some of it (n,) no further."""
+        self.now = self.now.select(~is_dropped)
+
+    def join(self, detected: TrackedFaces) -> NDArray[np.bool_]:
+        """Put what the detector sees before what only the follower does; which of all that is now (n,) it sees."""
+        faces = carried(detected, self.now)
         is_detected = np.arange(len(faces)) < len(detected)
         self._coasting -= set(detected.track_ids.tolist())
         missed = faces.track_ids[~is_detected].tolist()
@@ -130,13 +180,9 @@ class FaceFollowing:
         is_kept = np.array(
             [self._missed.get(track_id, 0) <= MISSED_LOOKS for track_id in faces.track_ids.tolist()], bool
         )
-        return faces.select(is_kept), is_detected[is_kept]
-
-    def _ended(self) -> tuple[int, ...]:
-        alive = {int(track_id) for track_id in self._tracker.live_ids}
-        ended, self._alive = self._alive - alive, alive
-        self._heads &= alive
-        return tuple(sorted(ended))
+        self.now = faces.select(is_kept)
+        is_seen: NDArray[np.bool_] = is_detected[is_kept]
+        return is_seen
 
 
 class _Refusals:
@@ -179,9 +225,17 @@ def _tracks_of(faces: Detections, detected: TrackedFaces) -> set[int]:
     return set(detected.track_ids[is_of].tolist())
 
 
-def _unrefused(moved: TrackedFaces, refused: Detections, heads: Collection[int]) -> TrackedFaces:
-    """The followed faces without those that lie where something was refused and were never seen to be heads."""
-    if not len(refused):
-        return moved
+def _is_refused(moved: TrackedFaces, refused: Detections, heads: Collection[int]) -> NDArray[np.bool_]:
+    """Which of the followed faces (n,) lie where something was refused and were never seen to be heads."""
     lies_there = (iou(moved.detections.boxes, refused.boxes) >= _SAME_PLACE_IOU).any(axis=1)
-    return moved.select(~lies_there | np.isin(moved.track_ids, list(heads)))
+    is_refused: NDArray[np.bool_] = lies_there & ~np.isin(moved.track_ids, list(heads))
+    return is_refused
+
+
+def _apart(refused: TrackedFaces, faces: TrackedFaces) -> TrackedFaces:
+    """What was refused, less that at which a face is followed: one bad look at a head is no second face."""
+    if not len(refused):
+        return refused
+    overlap = iou(refused.detections.boxes, faces.detections.boxes)
+    is_face = np.asarray((overlap >= _SAME_PLACE_IOU).any(axis=1), np.bool_)
+    return refused.select(~is_face)

@@ -17,6 +17,7 @@ from mien.domain.readings import (
     FrameReading,
     LivenessKind,
     Origin,
+    Refused,
     TrackEnd,
     ValenceArousalSource,
     identity_kind,
@@ -101,6 +102,12 @@ def _embedded(faces: list[_Face], recognition: Recognition) -> Quality:
     return quality
 
 
+def _refused(followed: Followed) -> tuple[Refused, ...]:
+    """What was refused in a frame, as readings tell of it."""
+    ids, boxes = followed.refused.track_ids.tolist(), followed.refused.detections.boxes.tolist()
+    return tuple(Refused(track_id, (x1, y1, x2, y2)) for track_id, (x1, y1, x2, y2) in zip(ids, boxes, strict=True))
+
+
 def _places(scores: EmotionScores) -> tuple[NDArray[np.float32], ValenceArousalSource]:
     """Valence and arousal (n, 2) of n faces, from the network or else from its distributions, and which of the two."""
     if scores.valence_arousal is not None:
@@ -158,6 +165,7 @@ class FrameReader:
             latency_s=self._clock.monotonic_s() - frame.captured_s,
             faces=tuple(rows),
             ended=ended,
+            refused=_refused(followed),
         )
 
     def finish(self) -> tuple[TrackEnd, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import uuid4
 
 from mien.domain.clock import Clock
@@ -19,7 +18,6 @@ from mien.gallery.gallery import Gallery
 from mien.inference.fetching import FetchProgress
 from mien.pipeline.camera import CameraPipeline
 from mien.pipeline.following import confirmed_within
-from mien.pipeline.masking import masked
 from mien.pipeline.tasks import Tasks
 from mien.privacy.purpose import Purpose
 from mien.results.drawing.depth_view import DepthView
@@ -27,8 +25,6 @@ from mien.results.summary import ModelUsed
 from mien.results.writer import ResultSettings
 from mien.settings.tree import CameraSettings, Settings
 from mien.settings.tree import camera_settings as camera_settings
-from mien.sources.opening import open_live, open_source
-from mien.sources.reconnect import LiveCamera
 from mien.sources.sampling import Sampler
 from mien.sources.source import Source
 from mien.telemetry.process import usable_cpus
@@ -36,6 +32,7 @@ from mien.wiring.models import build_shelf, models_used
 from mien.wiring.people import following_gallery
 from mien.wiring.pipelines import PipelineBuilder
 from mien.wiring.privacy import answer_for_purpose
+from mien.wiring.sources import OpenCamera, open_camera, open_whole
 from mien.wiring.stores import Stores, build_stores
 
 
@@ -104,30 +101,6 @@ def result_settings(
 
 USUAL_PX = ((1920, 1080),)
 """Pictures of 16:9 have one canvas, whatever their size from 480 px on."""
-
-
-class OpenCamera(Protocol):
-    """Makes the camera of a name, not started yet."""
-
-    def __call__(self, name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
-        """Opens nothing, so that it never fails."""
-        ...
-
-
-def open_camera(name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
-    """The camera that settings describe."""
-    return LiveCamera(
-        name,
-        lambda: masked(open_live(own.source, own.capture, clock), own.depth),
-        own.capture,
-        clock,
-        Sampler(own.every, own.fps),
-    )
-
-
-def open_whole(spec: str, settings: Settings, clock: Clock) -> Source:
-    """A source that is read whole, without its background where that is masked; raises as `open_source` does."""
-    return masked(open_source(spec, settings.capture, clock), settings.depth)
 
 
 @dataclass(frozen=True, slots=True)

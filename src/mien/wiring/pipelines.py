@@ -184,8 +184,10 @@ def _finder(settings: CameraSettings, detector: Detector, timings: StageTimings)
 def _following(settings: CameraSettings, finder: FaceFinder, timings: StageTimings) -> Following:
     detection, tracking = settings.detection, settings.tracking
     start_score = max(tracking.start_score, detection.min_score)
-    tracker = TRACKERS[tracking.method](replace(tracking, start_score=start_score))
-    return FaceFollowing(finder, tracker, Follower(settings.following), settings.cadence.detect_every, timings)
+    own = replace(tracking, start_score=start_score)
+    # What is refused is hidden from its first sight on: in the next it may pass for a face, of which none is shown yet.
+    trackers = TRACKERS[tracking.method](own), TRACKERS[tracking.method](replace(own, min_hits=1))
+    return FaceFollowing(finder, trackers, Follower(settings.following), settings.cadence.detect_every, timings)
 
 
 def _embedded_by(detection: DetectionSettings) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from mien.sources.pixels import ArrayPixels
 from mien.vision.detection.detector import DetectionSettings
 from mien.vision.loading import load_detector, load_recogniser
 from mien.vision.recognition.quality_head import read_head
-from mien.wiring.training import build_embedder
+from mien.wiring.tuning.training import build_embedder
 
 RECIPE = train.HeadRecipe(variants=1, folds=2, perceptron=HeadPerceptron(hidden=8, epochs=2))
 

@@ -264,7 +264,7 @@ def test_a_camera_reconnects_with_its_depth(drivers: Bench, settings: SourceSett
 
 @pytest.mark.parametrize("module", STAND_INS)
 def test_stand_ins_have_nothing_that_the_driver_has_not(module: str) -> None:
-    real = pytest.importorskip(module, reason=f"the driver {module} is not installed")
+    real = pytest.importorskip(module, reason=f"the driver {module} is not installed: see make drivers")
     for path in public_names(STAND_INS[module].stand_in(bench(64, 48))):
         thing = real
         for name in path:

@@ -75,7 +75,7 @@ def _parts(told: Mapping[str, Any]) -> Iterator[str]:
 
 def _face_finder(call: Invocation, settings: "Settings") -> "FaceFinder":
     from mien.wiring.models import build_shelf
-    from mien.wiring.training import build_face_finder
+    from mien.wiring.tuning.training import build_face_finder
 
     fetch_models(call, settings, ("detection",))
     limit_opencv()

@@ -98,7 +98,7 @@ def train_quality_head(
     from mien.lab.quality.material import Pictures, read_people
     from mien.lab.recipe import read_table
     from mien.wiring.models import build_shelf
-    from mien.wiring.training import build_embedder
+    from mien.wiring.tuning.training import build_embedder
 
     call = invocation(context)
     wanted = read_table(recipe, train.HeadRecipe)
@@ -130,7 +130,7 @@ def train_mesh_classifier(
     from mien.lab.recipe import read_table
     from mien.lab.shapes import train
     from mien.wiring.models import build_shelf
-    from mien.wiring.training import build_mesh_network
+    from mien.wiring.tuning.training import build_mesh_network
 
     call = invocation(context)
     wanted = read_table(recipe, train.ShapeRecipe)
@@ -184,7 +184,7 @@ def tune_recipe(
 def _recogniser(call: Invocation, recipe: "Recipe", config: Path | None) -> Path | None:
     """The file of the recogniser that a recipe starts from, fetched where it is not here, or none."""
     from mien.lab.networks.building import recogniser_of
-    from mien.wiring.training import recogniser_to_start_from
+    from mien.wiring.tuning.training import recogniser_to_start_from
 
     name = recogniser_of(recipe.network)
     return recogniser_to_start_from(call.settings(config), name) if name else None

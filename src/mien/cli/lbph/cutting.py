@@ -1,7 +1,7 @@
 """`mien lbph acquire`: a person is guided before a camera, or found in pictures and videos, and the faces are kept."""
 
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,7 +135,7 @@ def _cut(
         for advice, face in acquisition.follow(source.frames(), source.is_still):
             if face is not None:
                 faces.add(face)
-            show(advice)
+            show(replace(advice, done=len(faces.written)))  # what is held back may yet be thrown away
         if guidance.is_over:
             return "" if len(guidance.portraits) == faces.wanted.count else "the time is up"
     return f"{name} has ended"
@@ -144,16 +144,19 @@ def _cut(
 @contextmanager
 def _counted(call: Invocation, wanted: int) -> "Iterator[Callable[[Advice], None]]":
     """Tell of what is recorded, where nobody can be told what to do, how many faces there are."""
+    told = 0
 
     def tell(advice: "Advice") -> None:
-        if advice.taken:
-            call.notice(f"{advice.done} of {wanted}")
+        nonlocal told
+        if advice.done > told:
+            told = advice.done
+            call.notice(f"{told} of {wanted}")
 
     yield tell
 
 
 def _opened(settings: "Settings", spec: str) -> "Source":
-    from mien.wiring.assembly import open_whole
+    from mien.wiring.sources import open_whole
 
     return open_whole(spec, settings, SystemClock())
 

@@ -45,7 +45,7 @@ class Teller:
 
     def tell(self, spec: str, title: str = "") -> Told:
         """What a picture, a video or a camera shows; raises SourceError where there is none."""
-        from mien.wiring.assembly import open_whole
+        from mien.wiring.sources import open_whole
 
         with closing(open_whole(spec, self.settings, SystemClock())) as source:
             return self._picture(source, title) if source.is_still else self._moving(source, spec, title)

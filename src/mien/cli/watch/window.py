@@ -171,17 +171,9 @@ def _told_at_the_end(call: Invocation, shots: "Screenshots") -> "Iterator[None]"
 def _told_of(plan: Plan, feed: "Feed") -> "LiveCamera":
     """The camera, not started yet, of whose frames the window is told."""
     from mien.desk.feed import Told
-    from mien.pipeline.masking import masked
-    from mien.sources.opening import open_live
-    from mien.sources.reconnect import LiveCamera
-    from mien.sources.sampling import Sampler
+    from mien.wiring.sources import open_camera
 
-    own, clock = plan.own, SystemClock()
-
-    def reopen() -> Told:
-        return Told(masked(open_live(own.source, own.capture, clock), own.depth), feed)
-
-    return LiveCamera(plan.name, reopen, own.capture, clock, Sampler(own.every, own.fps))
+    return open_camera(plan.name, plan.own, SystemClock(), lambda source: Told(source, feed))
 
 
 def _work(

@@ -14,6 +14,7 @@ from mien.domain.readings import FaceReading, FrameReading
 Picture = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 Item = TypeVar("Item")
+_Who = tuple[bool, int]  # whether it is a face or was refused, and the track's id
 
 _CELLS = 4  # across a face: what is left are its colours
 _MARGIN = 0.25  # of the face's size on every side: hair, chin and ears go too
@@ -65,8 +66,7 @@ class _Held(Generic[Item]):
     """Where strangers must be whom the reading does not tell of."""
 
     def boxes(self) -> tuple[Box, ...]:
-        seen = [face.box for face in self.reading.faces if is_stranger(face)]
-        return (*seen, *map(_wider, self.further))
+        return (*_strangers(self.reading).values(), *map(_wider, self.further))
 
 
 class StrangerPlaces(Generic[Item]):
@@ -74,25 +74,25 @@ class StrangerPlaces(Generic[Item]):
 
     A face is in view before the detector looks, and after it was lost. So a stranger is where he was seen first
     in the ``reach`` frames before too, and where he was seen last in those behind. A place where another face is seen
-    is left to that one. With a ``reach`` of 0, for unrelated pictures, nothing is held back.
+    is left to that one. With a ``reach`` of 0, for unrelated pictures, nothing is held back. What the depth refused
+    counts as a stranger: it may be somebody in the distance, whom nobody asked.
     """
 
     def __init__(self, reach: int) -> None:
         self._reach = reach
         self._held: deque[_Held[Item]] = deque()
-        self._before: set[int] = set()
-        self._lost: dict[int, tuple[Box, int]] = {}
+        self._before: set[_Who] = set()
+        self._lost: dict[_Who, tuple[Box, int]] = {}
 
     def add(self, item: Item, reading: FrameReading) -> Iterator[tuple[Item, tuple[Box, ...]]]:
         """Take the next frame; yields those that are ready, each with the boxes to be blurred."""
-        faces = reading.faces
-        for face in faces:
-            if is_stranger(face) and face.track_id not in self._before:
-                self._reveal(face)
-        present = {face.track_id for face in faces}
-        lost = {track: (box, left - 1) for track, (box, left) in self._lost.items() if left and track not in present}
-        held = _Held(item, reading, [box for box, _ in lost.values() if _free(box, faces)])
-        self._lost = lost | {face.track_id: (face.box, self._reach) for face in faces if is_stranger(face)}
+        strangers, present = _strangers(reading), _present(reading)
+        for who, box in strangers.items():
+            if who not in self._before:
+                self._reveal(who, box)
+        lost = {who: (box, left - 1) for who, (box, left) in self._lost.items() if left and who not in present}
+        held = _Held(item, reading, [box for box, _ in lost.values() if _free(box, reading.faces)])
+        self._lost = lost | {who: (box, self._reach) for who, box in strangers.items()}
         self._before = present
         self._held.append(held)
         while len(self._held) > self._reach:
@@ -105,12 +105,22 @@ class StrangerPlaces(Generic[Item]):
             ready = self._held.popleft()
             yield ready.item, ready.boxes()
 
-    def _reveal(self, face: FaceReading) -> None:
+    def _reveal(self, who: _Who, box: Box) -> None:
         """A stranger was seen who was not there in the frame before: he may have been in those before, unseen."""
         for held in self._held:
-            faces = held.reading.faces
-            if face.track_id not in {one.track_id for one in faces} and _free(face.box, faces):
-                held.further.append(face.box)
+            if who not in _present(held.reading) and _free(box, held.reading.faces):
+                held.further.append(box)
+
+
+def _strangers(reading: FrameReading) -> dict[_Who, Box]:
+    """Where everybody is who must not be shown, as far as the reading tells."""
+    faces = {(True, face.track_id): face.box for face in reading.faces if is_stranger(face)}
+    return faces | {(False, one.track_id): one.box for one in reading.refused}
+
+
+def _present(reading: FrameReading) -> set[_Who]:
+    """Everybody whom the reading tells of."""
+    return {(True, face.track_id) for face in reading.faces} | {(False, one.track_id) for one in reading.refused}
 
 
 def _free(box: Box, faces: Sequence[FaceReading]) -> bool:

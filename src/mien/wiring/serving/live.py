@@ -33,14 +33,13 @@ from mien.wiring.assembly import (
     USUAL_PX,
     Assembly,
     Audience,
-    OpenCamera,
     assemble_over,
     build_history,
     build_live_engine,
     camera_settings,
-    open_camera,
 )
 from mien.wiring.rights import build_lapsing, build_upkeep
+from mien.wiring.sources import OpenCamera, open_camera
 from mien.wiring.stores import Stores
 
 _BROWSER_PX = (640, 480)

@@ -1,1 +1,1 @@
-"""Models measured on pictures of one's own, and what follows: precisions that are kept, thresholds on cards."""
+"""Models measured on pictures of one's own, what follows of that, and what trained ones start from."""
