@@ -122,6 +122,21 @@ def test_others_in_front_have_to_step_aside_and_whoever_is_behind_need_not(assem
     assert ended(enrolment, lambda: enrolment.offer(beside(0.34))).phase == "kept"
 
 
+def test_a_picture_of_somebody_is_enrolled_by_nobody(assembly, frames) -> None:
+    """He is shown on a wall: the depth is flat."""
+    desk = replace(build_desk_enrolments(assembly, camera_settings(assembly.settings, "0"), SystemClock()), snapshots=1)
+    enrolment = desk.begin("Ada", desk.form.terms("Ada", ALL, "", adds=False))
+    wall = np.full((288, 352), 1000, np.uint16)
+    end_s = time.monotonic() + 30
+    while not enrolment.view.objection and not enrolment.view.is_over and time.monotonic() < end_s:
+        enrolment.offer(replace(frames[0], depth_mm=wall))
+        time.sleep(0.01)
+    assert enrolment.view.objection.startswith("the face is too near, too far or a picture, by its depth")
+    enrolment.offer(frames[0])  # depth is missing now and then
+    enrolment.close()
+    assert enrolment.view.done == 0 and not assembly.stores.people.people()
+
+
 def form_of(assembly: Assembly, **privacy: object) -> HomeForm:
     settings = assembly.settings.model_copy(update={"privacy": PrivacySettings(**privacy)})
     return DeskEnrolments(replace(assembly, settings=settings), camera_settings(settings, "0"), SystemClock()).form

@@ -127,7 +127,12 @@ def open_camera(name: str, own: CameraSettings, clock: Clock) -> LiveCamera:
 
 def open_whole(spec: str, settings: Settings, clock: Clock) -> Source:
     """A source that is read whole, without its background where that is masked; raises as `open_source` does."""
-    return masked(open_source(spec, settings.capture, clock), settings.depth)
+    return open_as_camera(camera_settings(settings, spec), clock)
+
+
+def open_as_camera(own: CameraSettings, clock: Clock) -> Source:
+    """The same by settings of its own."""
+    return masked(open_source(own.source, own.capture, clock), own.depth)
 
 
 @dataclass(frozen=True, slots=True)

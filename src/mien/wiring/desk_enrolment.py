@@ -17,7 +17,7 @@ from mien.pipeline.tasks import Tasks
 from mien.privacy.consent import consent_told
 from mien.privacy.purpose import NEED_A_BASIS, Purpose
 from mien.settings.tree import CameraSettings
-from mien.sources.opening import is_mirrored, source_name
+from mien.sources.opening import source_name
 from mien.wiring.assembly import Assembly
 from mien.wiring.people import (
     build_admission,
@@ -97,7 +97,7 @@ class DeskEnrolments:
         The strangers as whom they were kept until then become them, which can be taken back.
         """
         (tasks, gallery), settings, stores = self._models, self.assembly.settings, self.assembly.stores
-        eyes = build_eyes_by(settings, tasks, is_mirrored=is_mirrored(self.own.source, self.own.capture))
+        eyes = build_eyes_by(settings, tasks, self.own)
         sitting = Sitting(name_to_enrol(name), terms, self.snapshots, self.timeout_s)
         guided = build_guided_enrolment(settings, stores, sitting, eyes, self.clock, gallery)
         keeping = Keeping(f"camera {source_name(self.own.source).removeprefix('webcam:')}", self._settle)

@@ -171,7 +171,7 @@ def _acquisition(call: Invocation, settings: "Settings", wanted: Wanted, spec: s
     """What looks: before a camera it asks for poses and news, of what is recorded it takes what comes."""
     from mien.engine.classic.acquiring import Acquisition
     from mien.gallery.enrolment.guidance import Guidance, GuidanceSettings
-    from mien.sources.opening import is_mirrored
+    from mien.settings.tree import camera_settings
     from mien.wiring.models import build_shelf
     from mien.wiring.people import build_classic_eyes
 
@@ -179,8 +179,7 @@ def _acquisition(call: Invocation, settings: "Settings", wanted: Wanted, spec: s
     near_copy = _NEAR_COPY if source.is_live else float("inf")
     asked = GuidanceSettings(near_copy, _ANYBODY, snapshots=wanted.count, timeout_s=limit_s)
     shelf = build_shelf(settings, DownloadBar(call))
-    mirrored = is_mirrored(spec, settings.capture)
-    eyes = build_classic_eyes(settings, shelf, is_mirrored=mirrored, has_turns=source.is_live)
+    eyes = build_classic_eyes(settings, shelf, camera_settings(settings, spec), has_turns=source.is_live)
     return Acquisition(eyes, Guidance(asked, has_turns=eyes.pose is not None))
 
 

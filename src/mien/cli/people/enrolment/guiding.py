@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mien.engine.guiding import GuidedEnrolment, Kept
     from mien.gallery.enrolment.admission import Terms
     from mien.settings import Settings
-    from mien.sources.source import Source, SourceSettings
+    from mien.sources.source import Source
 
 SNAPSHOTS, TIMEOUT_S = 10, 90.0
 CameraOption = Annotated[
@@ -79,7 +79,8 @@ def enrol_from_camera(
     """Guide somebody through snapshots and report on them; how many were kept."""
     from mien.engine.guiding import Sitting
     from mien.gallery.names import name_to_enrol
-    from mien.sources.opening import is_mirrored, open_source
+    from mien.settings.tree import camera_settings
+    from mien.wiring.assembly import open_as_camera
     from mien.wiring.models import build_shelf
     from mien.wiring.people import build_admission, build_eyes, build_guided_enrolment, following_gallery
     from mien.wiring.stores import build_empty_stores, build_stores, has_people
@@ -92,9 +93,9 @@ def enrol_from_camera(
         stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
         shelf = build_shelf(settings)
         settings = following_gallery(settings, stores, shelf)
-        address, capture = _camera(settings, asked.camera)
-        eyes = build_eyes(settings, shelf, is_mirrored=is_mirrored(address, capture))
-        source = stack.enter_context(closing(open_source(address, capture, clock)))
+        own = settings.cameras.get(asked.camera) or camera_settings(settings, asked.camera)
+        eyes = build_eyes(settings, shelf, own)
+        source = stack.enter_context(closing(open_as_camera(own, clock)))
         if source.is_still:
             raise UsageError(f"{source.name} is a picture: enrol it without --camera")
         sitting = Sitting(name, tell_terms(), asked.snapshots, asked.timeout_s)
@@ -113,12 +114,6 @@ def enrol_from_camera(
             print_text(f"{name}: {len(kept.poses)} of {asked.snapshots} snapshots ({', '.join(kept.poses)})")
         _tell_rest(call, asked, guided, kept, ended)
     return len(kept.poses)
-
-
-def _camera(settings: "Settings", told: str) -> "tuple[str, SourceSettings]":
-    """Where a camera is, and how it is opened: one of the settings by its name, or as it was typed."""
-    own = settings.cameras.get(told)
-    return (own.source, own.capture) if own else (told, settings.capture)
 
 
 def _tell_whom(call: Invocation, person: "Person | None") -> None:
