@@ -65,6 +65,8 @@ class Refusals:
 
     def without(self, found: Found, followed: Detections, time_s: float) -> Found:
         """What was found, less what is not seen to be a head where something was refused and no face is followed."""
+        is_young = (self._times_s <= time_s) & (time_s - self._times_s <= _REMEMBERED_S)  # another source begins at 0
+        self._places, self._times_s = self._places[is_young], self._times_s[is_young]
         if not len(found.refused) and not len(self._places):
             return found
         boxes = found.faces.boxes
@@ -84,10 +86,8 @@ class Refusals:
         ages = np.where(known >= SAME_PLACE_IOU, self._times_s, -np.inf).max(axis=1, initial=-np.inf)
         new = np.concatenate([found.refused.boxes, again.boxes])
         left = ~(iou(self._places, new) >= SAME_PLACE_IOU).any(axis=1)
-        times = np.concatenate([np.full(len(found.refused), time_s), ages, self._times_s[left]])
+        self._times_s = np.concatenate([np.full(len(found.refused), time_s), ages, self._times_s[left]])
         self._places = np.concatenate([new, self._places[left]])
-        is_young = (times <= time_s) & (time_s - times <= _REMEMBERED_S)  # another source begins at 0
-        self._places, self._times_s = self._places[is_young], times[is_young]
 
 
 class WaryFinder:
