@@ -22,6 +22,7 @@ from mien.privacy.purpose import PrivacySettings
 from mien.settings import Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
+from mien.telemetry.wording import spoken
 from mien.wiring.assembly import Assembly, assemble, camera_settings
 from mien.wiring.desk_enrolment import DeskEnrolments, HomeForm, build_desk_enrolments
 from mien.wiring.people import build_curator
@@ -168,6 +169,8 @@ def test_who_is_enrolled_is_known_to_the_form_and_taken_on_what_is_on_record(ass
     assert (terms.person_id, terms.is_given, terms.for_newcomers) == (ada.person_id, False, False)
     with pytest.raises(EnrolmentRefused, match="is there already"):
         form.terms("Ada", ALL, "", adds=False)
-    with pytest.raises(EnrolmentRefused, match="does not consent to be identified"):
-        form.terms("Bob", ALL, "", adds=True)
+    for scopes, proof in ((ALL, ""), (frozenset({"keep"}), "form 5")):
+        with pytest.raises(EnrolmentRefused) as refused:
+            form.terms("Bob", scopes, proof, adds=True)
+        assert spoken(str(refused.value)).endswith("if they do now, tick that, and fill in what proves it")
     assert form.terms("Bob", ALL, "form 5", adds=True).person_id == bob.person_id

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mien.domain.errors import EnrolmentRefused
 from mien.domain.faces import Detections
 from mien.domain.frame import Frame, Pixels
+from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
 from mien.gallery.enrolment.admission import Admission, Terms, View
 from mien.gallery.enrolment.guidance import Advice, Guidance, Look, Pose, Turn
 from mien.gallery.enrolment.sight import Sight
@@ -60,8 +61,8 @@ class Sitting:
 
     name: str
     terms: Terms
-    snapshots: int = 10
-    timeout_s: float = 90.0
+    snapshots: int = SNAPSHOTS
+    timeout_s: float = SITTING_S
 
 
 @dataclass(frozen=True, slots=True)

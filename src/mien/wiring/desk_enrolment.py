@@ -6,16 +6,17 @@ import numpy as np
 
 from mien.desk.enrolling import DeskEnrolment, Keeping
 from mien.domain.clock import Clock
-from mien.domain.errors import EnrolmentRefused, PeopleChanged, UsageError
-from mien.domain.people.consent import SCOPES, ConsentText, Scope
+from mien.domain.errors import EnrolmentRefused, PeopleChanged
+from mien.domain.people.consent import NewConsent, Scope
+from mien.domain.people.people import Person
+from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
 from mien.engine.guiding import GuidedEnrolment, Kept, Sitting
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.gallery import Gallery
-from mien.gallery.names import name_to_enrol
+from mien.gallery.names import called, name_to_enrol
 from mien.gallery.strangers.clustering import Faces
 from mien.pipeline.tasks import Tasks
-from mien.privacy.consent import consent_told
-from mien.privacy.purpose import NEED_A_BASIS, Purpose
+from mien.privacy.asking import ConsentQuestions
 from mien.settings.tree import CameraSettings
 from mien.sources.opening import source_name
 from mien.wiring.assembly import Assembly
@@ -27,7 +28,6 @@ from mien.wiring.people import (
     build_recall_by,
 )
 
-SNAPSHOTS, SITTING_S = 10, 90.0
 _ATTEMPTS = 3  # at a stranger whom the camera, which goes on, changes meanwhile
 
 
@@ -41,39 +41,47 @@ class HomeForm:
 
     @property
     def text(self) -> str:
-        return self._own.text
+        return self._questions.own.text
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
-        return tuple(one for one in SCOPES if one != "expression" or self._purpose.allows_expressions)
+        return self._questions.scopes
 
     @property
     def needs_proof(self) -> bool:
-        return self._purpose.name in NEED_A_BASIS
+        return self._questions.needs_proof
 
     def knows(self, name: str) -> bool:
         return self.assembly.stores.people.named(name) is not None
 
     def terms(self, name: str, scopes: frozenset[Scope], proof: str, *, adds: bool) -> Terms:
-        if self.needs_proof and not proof.strip():
-            raise UsageError(f"for {self._purpose.name} nobody is enrolled unless something proves that they agreed")
-        person = self.assembly.stores.people.named(name) if adds else None
-        if person is None and "identify" not in scopes:
-            raise EnrolmentRefused("nobody is enrolled who does not want to be recognised: tick that, or cancel")
-        consent = consent_told(self._purpose, self._own, scopes, self._own.version, proof)
+        consent = self._questions.told(scopes, proof)
         is_given = not consent.is_declared and bool(scopes)
+        person = self.assembly.stores.people.named(name) if adds else None
+        if person is None:
+            self._questions.check_uses(scopes)
+        else:
+            self._check_record(person, consent, is_given)
         terms = Terms(consent, is_given=is_given, for_newcomers=not adds, person_id=person.person_id if person else "")
         settings, stores = self.assembly.settings, self.assembly.stores
         build_admission(settings, stores, self.gallery.model, self.clock, self.gallery).check_consent(name, terms)
         return terms
 
-    @property
-    def _purpose(self) -> Purpose:
-        return Purpose.of(self.assembly.settings.privacy)
+    def _check_record(self, person: Person, told: NewConsent, is_given: bool) -> None:
+        """Say what has to be filled in where somebody enrolled does not consent to be recognised, or not any more."""
+        consents = self.assembly.stores.consents
+        is_due = is_given or not consents.of(person.person_id)
+        agreed = consents.scopes_of(person.person_id, self.clock.now()) | (told.scopes if is_due else frozenset())
+        if "identify" not in agreed:
+            raise EnrolmentRefused(
+                f"{called(person)} does not consent to be recognised (any more): if they do now, tick that, and fill "
+                "in what proves it"
+            )
 
     @property
-    def _own(self) -> ConsentText:
-        return ConsentText.of(self.assembly.settings.service.consent_text)
+    def _questions(self) -> ConsentQuestions:
+        settings = self.assembly.settings
+        return ConsentQuestions.of(settings.privacy, settings.service.consent_text)
 
 
 @dataclass(frozen=True, slots=True)

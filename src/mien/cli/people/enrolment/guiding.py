@@ -19,6 +19,7 @@ from mien.cli.terminal import (
 )
 from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceError, UsageError
+from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from mien.settings import Settings
     from mien.sources.source import Source
 
-SNAPSHOTS, TIMEOUT_S = 10, 90.0
 CameraOption = Annotated[
     str,
     typer.Option(
@@ -45,7 +45,7 @@ SnapshotsOption = Annotated[
 TimeoutOption = Annotated[
     float | None,
     typer.Option(
-        "--timeout", metavar="S", min=1, show_default=f"{TIMEOUT_S:g}", help="End after so many seconds of the camera."
+        "--timeout", metavar="S", min=1, show_default=f"{SITTING_S:g}", help="End after so many seconds of the camera."
     ),
 ]
 WatchOption = Annotated[
