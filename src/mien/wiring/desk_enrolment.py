@@ -1,34 +1,25 @@
 """Enrolling in the window, over the models and people that its camera is analysed with."""
 
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
+from functools import partial
 
 from mien.desk.enrolling import DeskEnrolment, Keeping
 from mien.domain.clock import Clock
-from mien.domain.errors import EnrolmentRefused, PeopleChanged
+from mien.domain.errors import EnrolmentRefused
 from mien.domain.people.consent import NewConsent, Scope
 from mien.domain.people.people import Person
 from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
-from mien.engine.guiding import GuidedEnrolment, Kept, Sitting
+from mien.engine.guiding import Sitting
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.gallery import Gallery
 from mien.gallery.names import called, name_to_enrol
-from mien.gallery.strangers.clustering import Faces
 from mien.pipeline.tasks import Tasks
 from mien.privacy.asking import ConsentQuestions
 from mien.settings.tree import CameraSettings
 from mien.sources.opening import source_name
 from mien.wiring.assembly import Assembly
-from mien.wiring.people import (
-    build_admission,
-    build_clustering,
-    build_eyes_by,
-    build_guided_enrolment,
-    build_recall_by,
-)
-
-_ATTEMPTS = 3  # at a stranger whom the camera, which goes on, changes meanwhile
+from mien.wiring.joining import settled
+from mien.wiring.people import build_admission, build_eyes_by, build_guided_enrolment
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +99,8 @@ class DeskEnrolments:
         eyes = build_eyes_by(settings, tasks, self.own)
         sitting = Sitting(name_to_enrol(name), terms, self.snapshots, self.timeout_s)
         guided = build_guided_enrolment(settings, stores, sitting, eyes, self.clock, gallery)
-        keeping = Keeping(f"camera {source_name(self.own.source).removeprefix('webcam:')}", self._settle)
+        settle = partial(settled, self.assembly, gallery, self.clock)
+        keeping = Keeping(f"camera {source_name(self.own.source).removeprefix('webcam:')}", settle)
         enrolment = DeskEnrolment(guided, eyes.look, keeping, self.clock)
         enrolment.start()
         return enrolment
@@ -116,35 +108,6 @@ class DeskEnrolments:
     @property
     def _models(self) -> tuple[Tasks, Gallery]:
         return self.assembly.pipelines.models(self.own.detection)
-
-    def _settle(self, guided: GuidedEnrolment, kept: Kept) -> tuple[str, ...]:
-        """Have cameras know the person, and make the strangers as whom they were kept that person."""
-        try:
-            became = self._strangers_joined(guided, kept)
-        finally:
-            for gallery in self.assembly.pipelines.galleries:
-                gallery.refresh()
-        return (f"{' and '.join(became)} became {guided.name}",) if became else ()
-
-    def _strangers_joined(self, guided: GuidedEnrolment, kept: Kept) -> list[str]:
-        (_, gallery), settings, stores = self._models, self.assembly.settings, self.assembly.stores
-        portraits = guided.guidance.portraits
-        faces = Faces(
-            np.stack([one.vector for one in portraits]), np.array([one.quality for one in portraits], np.float32)
-        )
-        recall = build_recall_by(settings, stores, guided.sight, self.clock, gallery)
-        terms = replace(guided.terms, is_given=False, for_newcomers=False, person_id=kept.person_id)
-        joined = []
-        for stranger in build_clustering(stores, gallery, self.clock).met_as(faces):
-            for attempt in range(_ATTEMPTS):
-                try:
-                    recall.enrol_stranger(guided.name, stranger, terms, is_same=True)
-                    joined.append(stranger)
-                    break
-                except PeopleChanged:
-                    if attempt + 1 == _ATTEMPTS:
-                        raise
-        return joined
 
 
 def build_desk_enrolments(assembly: Assembly, own: CameraSettings, clock: Clock) -> DeskEnrolments:

@@ -30,7 +30,8 @@ class Rows(ttk.Frame):
         width -= self._bar.winfo_reqwidth() + GAP_PX
         ttk.Style(self).configure(BOX_STYLE, wraplength=width - _BOX_PX)
         for label in (one for one in self.inside.winfo_children() if isinstance(one, ttk.Label)):
-            label.configure(wraplength=width // 2 - GAP_PX if label.grid_info()["columnspan"] == 1 else width)
+            room = width // 2 if label.grid_info()["columnspan"] == 1 else width
+            label.configure(wraplength=room - 2 * GAP_PX)
         self._canvas.itemconfigure(self._window, width=width)
 
     def fit(self, width: int, height: int) -> None:
