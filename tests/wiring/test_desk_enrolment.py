@@ -24,7 +24,7 @@ from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
 from mien.telemetry.wording import spoken
 from mien.wiring.assembly import Assembly, assemble, camera_settings
-from mien.wiring.desk_enrolment import DeskEnrolments, HomeForm, build_desk_enrolments
+from mien.wiring.enrolment.desk import DeskEnrolments, HomeForm, build_desk_enrolments
 from mien.wiring.people import build_curator
 
 ALL = frozenset(("identify", "expression", "keep"))

@@ -30,7 +30,7 @@ from mien.settings.behind import EYES, FACE_MESH
 from mien.settings.models import DEFAULT_LIVENESS
 from mien.vision.loading import load_eye_reader, load_judge, load_mesher
 from mien.wiring.assembly import Assembly
-from mien.wiring.joining import settled
+from mien.wiring.enrolment.joining import settled
 from mien.wiring.models import build_shelf
 from mien.wiring.people import build_eyes_by, build_guided_enrolment, build_roster
 from mien.wiring.rights import build_forgetting

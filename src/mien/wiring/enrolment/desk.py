@@ -18,7 +18,7 @@ from mien.privacy.asking import ConsentQuestions
 from mien.settings.tree import CameraSettings
 from mien.sources.opening import source_name
 from mien.wiring.assembly import Assembly
-from mien.wiring.joining import settled
+from mien.wiring.enrolment.joining import settled
 from mien.wiring.people import build_admission, build_eyes_by, build_guided_enrolment
 
 
