@@ -1,6 +1,7 @@
 """A recording with depth from the command: somebody beside a poster is one person, and the video shows why."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,3 +59,34 @@ def test_a_view_of_depth_that_is_not_there_is_told_once(mien, portrait: Path, tm
     assert ended.code == 0 and ended.err.count("no depth") == 1
     assert f"--depth-view: {portrait} and 1 other source have no depth, so there is none" in ended.err
     assert "no depth" not in mien("analyze", portrait, "--out", tmp_path / "out", "--video").err
+
+
+def test_whoever_is_enrolled_is_not_mistaken_for_the_poster(
+    mien, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolling = ("people", "enrol", "Zoë", "--camera", recording, "--snapshots", "1")
+    acquiring = ("lbph", "acquire", "Zoë", recording, "--out")
+    assert mien(*enrolling).code == 0
+    assert mien(*acquiring, tmp_path / "gated").code == 0
+    monkeypatch.setenv("MIEN_DEPTH__GATE", "false")
+    several = "several faces are in front of the camera"
+    refused = mien("people", "enrol", "Ann", *enrolling[3:])
+    assert refused.code == 1 and several in refused.err, "too easy: nobody takes the poster for a face"
+    acquired = mien(*acquiring, tmp_path / "all")
+    assert acquired.code == 1 and several in acquired.err
+    monkeypatch.setenv("MIEN_DEPTH__MASK_BACKGROUND", "true")
+    monkeypatch.setenv("MIEN_DEPTH__FAR_M", "1.3")  # the poster is painted over, and needs no gate
+    assert mien(*acquiring, tmp_path / "masked").code == 0
+    assert "the face is that of 'Zoë'" in mien("people", "enrol", "Ann", *enrolling[3:]).err
+
+
+def test_a_camera_of_the_settings_is_enrolled_at_by_its_own_depth(
+    mien, recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIEN_DEPTH__GATE", "false")
+    config = tmp_path / "mien.yaml"
+    config.write_text(
+        f"cameras:\n  desk: {{source: {json.dumps(str(recording))}, depth: {{gate: true, far_m: 0.6}}}}\n"
+    )
+    ended = mien("people", "enrol", "Zoë", "--camera", "desk", "--config", config)
+    assert ended.code == 1 and "too near, too far or a picture, by its depth: sit about a metre away" in ended.err

@@ -45,11 +45,13 @@ def begin(database: Database, people: SqlPeople, tmp_path: Path) -> Iterator[Beg
     clock, begun = SystemClock(), list[DeskEnrolment]()
     registry = registry_of(database, FolderMedia(tmp_path / "media", database.vault))
 
-    def begin(look: Callable[[Frame], Look], snapshots: int = 3, timeout_s: float = 20, **more) -> DeskEnrolment:
+    def begin(
+        look: Callable[[Frame], Look], snapshots: int = 3, timeout_s: float = 20, *, is_new: bool = True, **more
+    ) -> DeskEnrolment:
         gallery = Gallery(people, MODEL, MatchingSettings(), clock)
         admission = Admission(gallery, registry, EnrolmentSettings(), clock)
         guidance = Guidance(GuidanceSettings(0.92, 0.28, snapshots, timeout_s=timeout_s))
-        sitting = Sitting("Ann", Terms(ALL), snapshots, timeout_s)
+        sitting = Sitting("Ann", Terms(ALL, for_newcomers=is_new), snapshots, timeout_s)
         guided = GuidedEnrolment(sitting, Eyes(None, None), admission, guidance)
         begun.append(DeskEnrolment(guided, look, Keeping("camera 0", **more), clock))
         begun[-1].start()
@@ -128,11 +130,12 @@ def test_the_newest_frame_is_looked_at_ten_times_a_second_and_offering_never_wai
 
 @pytest.mark.parametrize("closes", [False, True])
 def test_cancelled_keeps_nothing_at_once(begin: Begin, people: SqlPeople, closes: bool) -> None:
-    enrolment = begin(posing, snapshots=8)
+    enrolment = begin(posing, snapshots=8, is_new=not closes)
     shown_until(enrolment, lambda view: view.done == 2)
     began_s = time.monotonic()
     enrolment.cancel()
-    assert (enrolment.view.phase, enrolment.view.message) == ("cancelled", "nothing was kept")
+    told = "no picture was added" if closes else "not enrolled"
+    assert (enrolment.view.phase, enrolment.view.message) == ("cancelled", told)
     if closes:
         enrolment.close()
         enrolment.close()
@@ -166,11 +169,11 @@ def test_the_time_is_up_whether_or_not_pictures_come(begin: Begin, people: SqlPe
         assert time.monotonic() - began_s < 5
         time.sleep(0.01)
     assert time.monotonic() - began_s >= 0.3
-    told = "nothing was kept: the camera showed no picture, with 0 snapshots of 3"
+    told = "not enrolled: the camera showed no picture, with 0 snapshots of 3"
     assert (silent.view.phase, silent.view.message) == ("failed", told)
     poor = begin(lambda one: Look(one.time_s, reason="the face is blurred"), timeout_s=0.3)
     last = shown_until(poor, lambda view: view.is_over)
-    assert last.message == "nothing was kept: the time is up, with 0 snapshots of 3 (the face is blurred)"
+    assert last.message == "not enrolled: the time is up, with 0 snapshots of 3 (the face is blurred)"
     assert last.phase == "failed" and not people.people()
 
 
@@ -202,7 +205,7 @@ def test_a_frame_that_cannot_be_looked_at_is_passed_over(begin: Begin, error: Ex
     ("error", "told"),
     [
         (StoreError("the disk is full: mien people undo takes it back"), "the disk is full"),
-        (ZeroDivisionError("oh"), "nothing was kept: something in mien failed (ZeroDivisionError)"),
+        (ZeroDivisionError("oh"), "not enrolled: something in mien failed (ZeroDivisionError)"),
     ],
 )
 def test_what_breaks_is_told_and_raised_in_no_thread(

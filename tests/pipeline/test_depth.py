@@ -13,7 +13,7 @@ from mien.domain.frame import Frame
 from mien.inference.installed import InstalledModel
 from mien.inference.weights import WeightStore
 from mien.pipeline.camera import StillFollowing
-from mien.pipeline.finding import FaceFinder
+from mien.pipeline.finding import FaceFinder, WaryFinder
 from mien.pipeline.following import MISSED_LOOKS, FaceFollowing, Followed
 from mien.pipeline.masking import masked
 from mien.pipeline.timings import StageTimings
@@ -72,6 +72,18 @@ def test_a_poster_is_never_followed_and_a_head_always(method: type[Tracker]) -> 
     assert shown([flat()] * 20, method) == [[]] * 20
     assert shown([head()] * 20, method) == [[1]] * 20
     assert shown([head(distance_mm=5000)] * 20, method) == [[]] * 20
+
+
+def test_where_nobody_is_followed_a_poster_is_none_as_long_as_depth_is_missing_now_and_then() -> None:
+    finder = WaryFinder(FaceFinder(KnowingDetector(), GATE, StageTimings()))  # type: ignore[arg-type]
+
+    def faces(number: int, depth: Depth | None) -> int:
+        return len(finder.find(replace(at(scene(SIZE, PLACE), number), depth_mm=depth)).faces)
+
+    late = 200
+    assert [faces(number, depth) for number, depth in enumerate((flat(), None, unmeasured(), None))] == [0] * 4
+    assert faces(4, head()) == 1 and faces(5, flat()) == 0 and faces(late, None) == 1
+    assert faces(late + 1, flat()) == 0 and faces(0, None) == 1, "another source that begins"
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -22,8 +22,9 @@ from mien.privacy.purpose import PrivacySettings
 from mien.settings import Settings
 from mien.sources.images import read_picture
 from mien.sources.pixels import ArrayPixels
+from mien.telemetry.wording import spoken
 from mien.wiring.assembly import Assembly, assemble, camera_settings
-from mien.wiring.desk_enrolment import DeskEnrolments, HomeForm, build_desk_enrolments
+from mien.wiring.enrolment.desk import DeskEnrolments, HomeForm, build_desk_enrolments
 from mien.wiring.people import build_curator
 
 ALL = frozenset(("identify", "expression", "keep"))
@@ -122,6 +123,21 @@ def test_others_in_front_have_to_step_aside_and_whoever_is_behind_need_not(assem
     assert ended(enrolment, lambda: enrolment.offer(beside(0.34))).phase == "kept"
 
 
+def test_a_picture_of_somebody_is_enrolled_by_nobody(assembly, frames) -> None:
+    """He is shown on a wall: the depth is flat."""
+    desk = replace(build_desk_enrolments(assembly, camera_settings(assembly.settings, "0"), SystemClock()), snapshots=1)
+    enrolment = desk.begin("Ada", desk.form.terms("Ada", ALL, "", adds=False))
+    wall = np.full((288, 352), 1000, np.uint16)
+    end_s = time.monotonic() + 30
+    while not enrolment.view.objection and not enrolment.view.is_over and time.monotonic() < end_s:
+        enrolment.offer(replace(frames[0], depth_mm=wall))
+        time.sleep(0.01)
+    assert enrolment.view.objection.startswith("the face is too near, too far or a picture, by its depth")
+    enrolment.offer(frames[0])  # depth is missing now and then
+    enrolment.close()
+    assert enrolment.view.done == 0 and not assembly.stores.people.people()
+
+
 def form_of(assembly: Assembly, **privacy: object) -> HomeForm:
     settings = assembly.settings.model_copy(update={"privacy": PrivacySettings(**privacy)})
     return DeskEnrolments(replace(assembly, settings=settings), camera_settings(settings, "0"), SystemClock()).form
@@ -153,6 +169,8 @@ def test_who_is_enrolled_is_known_to_the_form_and_taken_on_what_is_on_record(ass
     assert (terms.person_id, terms.is_given, terms.for_newcomers) == (ada.person_id, False, False)
     with pytest.raises(EnrolmentRefused, match="is there already"):
         form.terms("Ada", ALL, "", adds=False)
-    with pytest.raises(EnrolmentRefused, match="does not consent to be identified"):
-        form.terms("Bob", ALL, "", adds=True)
+    for scopes, proof in ((ALL, ""), (frozenset({"keep"}), "form 5")):
+        with pytest.raises(EnrolmentRefused) as refused:
+            form.terms("Bob", scopes, proof, adds=True)
+        assert spoken(str(refused.value)).endswith("if they do now, tick that, and fill in what proves it")
     assert form.terms("Bob", ALL, "form 5", adds=True).person_id == bob.person_id

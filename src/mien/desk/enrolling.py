@@ -62,8 +62,8 @@ class DeskEnrolment:
 
     Looks are made in a thread of its own, at most ten a second, always of the newest frame. It ends by itself: when
     there are all snapshots, or the time is up, be it that no frame comes any more. Nothing is kept before, and then all
-    of it or nothing; of less than three snapshots, where more are wanted, nothing. Nothing is ever raised: what goes
-    wrong is told by the view.
+    of it or nothing; of less than three snapshots, where more are wanted, nothing. What cameras keep of strangers stays
+    as it is. Nothing is ever raised: what goes wrong is told by the view.
     """
 
     def __init__(self, guided: GuidedEnrolment, look: Callable[[Frame], Look], keeping: Keeping, clock: Clock) -> None:
@@ -72,6 +72,7 @@ class DeskEnrolment:
         self._look = look
         self._keeping = keeping
         self._clock = clock
+        self._nothing = "not enrolled" if guided.terms.for_newcomers else "no picture was added"
         self._news = Condition()
         self._frame: Frame | None = None
         wanted = guided.guidance.settings.snapshots
@@ -94,10 +95,10 @@ class DeskEnrolment:
         return self._view
 
     def cancel(self) -> None:
-        """End it with nothing kept; too late once snapshots are being kept, which goes on."""
+        """End it with no snapshot kept; too late once snapshots are being kept, which goes on."""
         with self._news:
             if self._view.phase == "looking":
-                self._view = replace(self._view, phase="cancelled", message="nothing was kept")
+                self._view = replace(self._view, phase="cancelled", message=self._nothing)
             self._news.notify_all()
 
     def close(self) -> None:
@@ -116,7 +117,7 @@ class DeskEnrolment:
         except Exception as error:  # a defect here must not end the window, and has to be seen there
             _log.warning("an enrolment failed: %r", error)
             _log.debug("what failed in it", exc_info=error)
-            self._fail(f"nothing was kept: something in mien failed ({type(error).__name__}), and the log tells where")
+            self._fail(f"{self._nothing}: something in mien failed ({type(error).__name__}), and the log tells where")
 
     def _guide(self) -> str:
         """Look until there is nothing more to see; why that is, where snapshots are missing."""
@@ -153,11 +154,11 @@ class DeskEnrolment:
         taken, refused = len(guided.guidance.portraits), guided.guidance.refused.most_common(1)
         if taken < min(_LEAST, wanted):
             why = f" ({spoken(refused[0][0])})" if refused else ""
-            self._fail(f"nothing was kept: {ending}, with {counted(taken, 'snapshot')} of {wanted}{why}")
+            self._fail(f"{self._nothing}: {ending}, with {counted(taken, 'snapshot')} of {wanted}{why}")
             return
         kept = guided.keep(self._keeping.origin)
         if not kept.poses:
-            self._fail(f"nothing was kept: {'; '.join(map(spoken, dict.fromkeys(kept.refused)))}")
+            self._fail(f"{self._nothing}: {'; '.join(map(spoken, dict.fromkeys(kept.refused)))}")
             return
         told = f"{guided.name}: {counted(len(kept.poses), 'snapshot')} kept"
         remarks = dict.fromkeys((*kept.remarks, *self._settled(kept)))

@@ -30,6 +30,7 @@ class EnrolmentFlow:
         self._stage: Stage | None = None
         self._beginner = ThreadPoolExecutor(1, "enrolling")  # models may have to be loaded
         self._beginning: Future[DeskEnrolment] | None = None
+        self._is_given_up = False  # before it began
         self._running: DeskEnrolment | None = None
 
     @property
@@ -50,10 +51,11 @@ class EnrolmentFlow:
         self._form = ask(self._window, stage.form, self._answered)
 
     def cancel(self) -> None:
-        """Give up whatever is open; nothing is kept."""
+        """Give up whatever is open: nobody is enrolled, unless their snapshots are being kept by now."""
         if self._form is not None:
             self._form.destroy()
             self._answered(None)
+        self._is_given_up = self._beginning is not None
         if self._running is not None:
             self._running.cancel()
 
@@ -61,7 +63,8 @@ class EnrolmentFlow:
         """See how it goes: the notices with what is to be said of it."""
         if self._beginning is not None:
             self._take_begun(self._beginning)
-            return replace(notices, instruction="one moment…") if self._beginning else notices
+            told = "giving up…" if self._is_given_up else "one moment…"
+            return replace(notices, instruction=told) if self._beginning else notices
         if self._running is None:
             return notices
         view = self._running.view
@@ -86,6 +89,7 @@ class EnrolmentFlow:
         self._window.focus_set()
         self._window.after_idle(collect)  # only this thread may take down what belongs to the toolkit
         if answer is not None and self._stage is not None:
+            self._is_given_up = False
             self._beginning = self._beginner.submit(self._stage.enrolments.begin, answer.name, answer.terms)
 
     def _take_begun(self, beginning: "Future[DeskEnrolment]") -> None:
@@ -96,6 +100,9 @@ class EnrolmentFlow:
             self._running = beginning.result()
         except MienError as error:
             self._say(str(error))
+            return
+        if self._is_given_up:
+            self._running.cancel()
         else:
             self._feed.offer = self._running.offer
 

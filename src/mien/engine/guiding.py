@@ -4,31 +4,48 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mien.domain.errors import EnrolmentRefused
+from mien.domain.faces import Detections
 from mien.domain.frame import Frame, Pixels
+from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
 from mien.gallery.enrolment.admission import Admission, Terms, View
 from mien.gallery.enrolment.guidance import Advice, Guidance, Look, Pose, Turn
 from mien.gallery.enrolment.sight import Sight
+from mien.pipeline.finding import Finder
 from mien.vision.pose.head_pose import PoseEstimator
 
+NO_HEAD = "the face is too near, too far or a picture, by its depth"
 _PAUSE_S = 0.1  # between two looks: a head moves by a few degrees meanwhile
 
 
 @dataclass(frozen=True, slots=True)
 class Eyes:
-    """What looks at somebody before a camera: the models, one of turns where there is any; some cameras mirror."""
+    """What looks at somebody before a camera: the models, one of turns where there is any; some cameras mirror.
+
+    The ``finder`` tells what of a frame is a face, as where the camera is analysed; without one the detector does.
+    One thread at a time.
+    """
 
     sight: Sight
     pose: PoseEstimator | None = None
     is_mirrored: bool = False
+    finder: Finder | None = None
 
     def look(self, frame: Frame) -> Look:
         """What a frame shows."""
-        return self.look_at(frame.pixels, frame.time_s)
+        if self.finder is None:
+            return self.look_at(frame.pixels, frame.time_s)
+        found = self.finder.find(frame)
+        if len(found.refused) and not len(found.faces):
+            return Look(frame.time_s, reason=NO_HEAD)
+        return self._look(frame.pixels, frame.time_s, found.faces)
 
     def look_at(self, pixels: Pixels, time_s: float) -> Look:
-        """The same of a picture that was taken at a moment."""
+        """The same of a picture without depth that was taken at a moment."""
+        return self._look(pixels, time_s, self.sight.detector.detect(pixels))
+
+    def _look(self, pixels: Pixels, time_s: float, faces: Detections) -> Look:
         try:
-            face, portrait = self.sight.alone(pixels)
+            face, portrait = self.sight.alone(pixels, faces)
         except EnrolmentRefused as error:
             return Look(time_s, reason=str(error))
         if self.pose is None:
@@ -44,8 +61,8 @@ class Sitting:
 
     name: str
     terms: Terms
-    snapshots: int = 10
-    timeout_s: float = 90.0
+    snapshots: int = SNAPSHOTS
+    timeout_s: float = SITTING_S
 
 
 @dataclass(frozen=True, slots=True)

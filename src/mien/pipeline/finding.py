@@ -8,11 +8,16 @@ from numpy.typing import NDArray
 
 from mien.domain.faces import Detections
 from mien.domain.frame import Frame, Pixels
-from mien.domain.geometry import box_sizes
+from mien.domain.geometry import box_sizes, iou
 from mien.domain.landmarks import ARCFACE_112
 from mien.pipeline.timings import StageTimings
 from mien.vision.depth.gate import DepthGate
 from mien.vision.detection.detector import Detector
+
+SAME_PLACE_IOU = 0.4
+"""Of what was refused at one look of the detector and is there at the next."""
+
+_REMEMBERED_S = 1.0  # so long is known where something was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,54 @@ class FaceFinder:
             verdicts = self._gate.judge(faces, frame.depth_mm, (frame.pixels.width, frame.pixels.height))
             kept = ~verdicts.is_refused
             return Found(faces.select(kept), verdicts.is_head[kept], faces.select(verdicts.is_refused))
+
+
+class Refusals:
+    """Where the depth refused something lately: what cannot be judged there is what was refused, not a face."""
+
+    def __init__(self) -> None:
+        self._places = np.zeros((0, 4), np.float32)
+        self._times_s = np.zeros(0)
+
+    def without(self, found: Found, followed: Detections, time_s: float) -> Found:
+        """What was found, less what is not seen to be a head where something was refused and no face is followed."""
+        is_young = (self._times_s <= time_s) & (time_s - self._times_s <= _REMEMBERED_S)  # another source begins at 0
+        self._places, self._times_s = self._places[is_young], self._times_s[is_young]
+        if not len(found.refused) and not len(self._places):
+            return found
+        boxes = found.faces.boxes
+        is_old = (iou(boxes, self._places) >= SAME_PLACE_IOU).any(axis=1) & ~found.is_head
+        is_followed = (iou(boxes, followed.boxes) >= SAME_PLACE_IOU).any(axis=1)
+        is_kept = ~is_old | is_followed
+        again = found.faces.select(~is_kept)
+        self._remember(found, again, time_s)
+        return Found(found.faces.select(is_kept), found.is_head[is_kept], Detections.concat([found.refused, again]))
+
+    def _remember(self, found: Found, again: Detections, time_s: float) -> None:
+        """The places of now, and those of before where nothing was refused now: what moves is known by its new one.
+
+        What is refused for its place alone stays as old as the last judgement of it.
+        """
+        known = iou(again.boxes, self._places)
+        ages = np.where(known >= SAME_PLACE_IOU, self._times_s, -np.inf).max(axis=1, initial=-np.inf)
+        new = np.concatenate([found.refused.boxes, again.boxes])
+        left = ~(iou(self._places, new) >= SAME_PLACE_IOU).any(axis=1)
+        self._times_s = np.concatenate([np.full(len(found.refused), time_s), ages, self._times_s[left]])
+        self._places = np.concatenate([new, self._places[left]])
+
+
+class WaryFinder:
+    """Finds the faces of frames of which nobody is followed; one thread at a time.
+
+    Where something was refused, nothing that the depth cannot judge is a face in the next second.
+    """
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._refusals = Refusals()
+
+    def find(self, frame: Frame) -> Found:
+        return self._refusals.without(self._finder.find(frame), Detections.empty(), frame.time_s)
 
 
 class CropFinder:

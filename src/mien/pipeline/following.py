@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mien.domain.faces import Detections, TrackedFaces
 from mien.domain.frame import Frame
 from mien.domain.geometry import iou
-from mien.pipeline.finding import Finder, Found
+from mien.pipeline.finding import SAME_PLACE_IOU, Finder, Refusals
 from mien.pipeline.timings import StageTimings
 from mien.tracking.cuts import CutDetector
 from mien.tracking.follower import Follower, carried
@@ -18,8 +18,6 @@ from mien.tracking.tracker import Tracker
 MISSED_LOOKS = 2
 """Looks of the detector in a row that may miss a face which the follower still sees: a turned head, a passing hand."""
 
-_SAME_PLACE_IOU = 0.4  # of what was refused at one look of the detector and is there at the next
-_REMEMBERED_S = 1.0  # so long is known where something was refused
 
 _LONGEST_GAP_S = 0.15  # faces move too far in longer gaps to be followed optically: the detector looks instead
 
@@ -77,7 +75,7 @@ class FaceFollowing:
         self._frames_since_detection = 0
         self._alive: set[int] = set()
         self._heads: set[int] = set()
-        self._refusals = _Refusals()
+        self._refusals = Refusals()
 
     def follow(self, frame: Frame) -> Followed:
         """The faces of the next frame."""
@@ -91,7 +89,7 @@ class FaceFollowing:
             if is_new_shot:
                 self._faces.cut()
                 self._refused.cut()
-                self._refusals = _Refusals()
+                self._refusals = Refusals()
             is_gap = frame.time_s - self._time_s > _LONGEST_GAP_S
             is_lost = [kind.move(self._luma, luma, frame, is_gap=is_gap) for kind in (self._faces, self._refused)]
         self._luma, self._size, self._time_s = luma, size, frame.time_s
@@ -105,7 +103,7 @@ class FaceFollowing:
     def _look(self, frame: Frame) -> NDArray[np.bool_]:
         """Let the detector look; which of the faces (n,) it sees."""
         self._frames_since_detection = 0
-        found = self._refusals.without(self._finder.find(frame), self._faces.now, frame.time_s)
+        found = self._refusals.without(self._finder.find(frame), self._faces.now.detections, frame.time_s)
         with self._timings.stage("tracking"):
             detected = self._faces.update(found.faces, frame.time_s)
             self._heads.update(_tracks_of(found.faces.select(found.is_head), detected))
@@ -185,40 +183,6 @@ class _Carried:
         return is_seen
 
 
-class _Refusals:
-    """Where the depth refused something lately: what cannot be judged there is what was refused, not a face."""
-
-    def __init__(self) -> None:
-        self._places = np.zeros((0, 4), np.float32)
-        self._times_s = np.zeros(0)
-
-    def without(self, found: Found, moved: TrackedFaces, time_s: float) -> Found:
-        """What was found, less what is not seen to be a head where something was refused and no face is followed."""
-        if not len(found.refused) and not len(self._places):
-            return found
-        boxes = found.faces.boxes
-        is_old = (iou(boxes, self._places) >= _SAME_PLACE_IOU).any(axis=1) & ~found.is_head
-        is_followed = (iou(boxes, moved.detections.boxes) >= _SAME_PLACE_IOU).any(axis=1)
-        is_kept = ~is_old | is_followed
-        again = found.faces.select(~is_kept)
-        self._remember(found, again, time_s)
-        return Found(found.faces.select(is_kept), found.is_head[is_kept], Detections.concat([found.refused, again]))
-
-    def _remember(self, found: Found, again: Detections, time_s: float) -> None:
-        """The places of now, and those of before where nothing was refused now: what moves is known by its new one.
-
-        What is refused for its place alone stays as old as the last judgement of it.
-        """
-        known = iou(again.boxes, self._places)
-        ages = np.where(known >= _SAME_PLACE_IOU, self._times_s, -np.inf).max(axis=1, initial=-np.inf)
-        new = np.concatenate([found.refused.boxes, again.boxes])
-        left = ~(iou(self._places, new) >= _SAME_PLACE_IOU).any(axis=1)
-        times = np.concatenate([np.full(len(found.refused), time_s), ages, self._times_s[left]])
-        self._places = np.concatenate([new, self._places[left]])
-        is_young = time_s - times <= _REMEMBERED_S
-        self._places, self._times_s = self._places[is_young], times[is_young]
-
-
 def _tracks_of(faces: Detections, detected: TrackedFaces) -> set[int]:
     """The tracks that some of the detections belong to, whose boxes tracks keep."""
     is_of = (detected.detections.boxes[:, None] == faces.boxes[None]).all(axis=2).any(axis=1)
@@ -227,7 +191,7 @@ def _tracks_of(faces: Detections, detected: TrackedFaces) -> set[int]:
 
 def _is_refused(moved: TrackedFaces, refused: Detections, heads: Collection[int]) -> NDArray[np.bool_]:
     """Which of the followed faces (n,) lie where something was refused and were never seen to be heads."""
-    lies_there = (iou(moved.detections.boxes, refused.boxes) >= _SAME_PLACE_IOU).any(axis=1)
+    lies_there = (iou(moved.detections.boxes, refused.boxes) >= SAME_PLACE_IOU).any(axis=1)
     is_refused: NDArray[np.bool_] = lies_there & ~np.isin(moved.track_ids, list(heads))
     return is_refused
 
@@ -237,5 +201,5 @@ def _apart(refused: TrackedFaces, faces: TrackedFaces) -> TrackedFaces:
     if not len(refused):
         return refused
     overlap = iou(refused.detections.boxes, faces.detections.boxes)
-    is_face = np.asarray((overlap >= _SAME_PLACE_IOU).any(axis=1), np.bool_)
+    is_face = np.asarray((overlap >= SAME_PLACE_IOU).any(axis=1), np.bool_)
     return refused.select(~is_face)

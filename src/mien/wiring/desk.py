@@ -14,7 +14,7 @@ from mien.privacy.purpose import Purpose
 from mien.settings.tree import CameraSettings, Settings
 from mien.sources.reconnect import LiveCamera
 from mien.wiring.assembly import Assembly, Audience, assemble, build_live_engine
-from mien.wiring.desk_enrolment import build_desk_enrolments
+from mien.wiring.enrolment.desk import build_desk_enrolments
 from mien.wiring.rights import build_lapsing, build_upkeep
 
 

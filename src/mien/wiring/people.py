@@ -27,13 +27,17 @@ from mien.gallery.strangers.kept_strangers import KeptStrangers
 from mien.gallery.strangers.review import ReviewQueue
 from mien.gallery.strangers.visit_book import VisitBook
 from mien.inference.installed import ModelShelf
+from mien.pipeline.finding import FaceFinder, WaryFinder
 from mien.pipeline.tasks import Tasks
+from mien.pipeline.timings import StageTimings
 from mien.privacy.purpose import Purpose
 from mien.results.timelines.timelines import TimelineSearch
-from mien.settings.tree import Settings
+from mien.settings.tree import CameraSettings, Settings
 from mien.sources.images import SENT_FORMATS, SentPicture, decode_picture, read_picture
+from mien.sources.opening import is_mirrored
 from mien.sources.pixels import ArrayPixels
 from mien.store.vectors.growing import GrowingIndex
+from mien.vision.depth.gate import DepthGate
 from mien.vision.loading import load_assessor, load_pose_estimator
 from mien.vision.pose.head_pose import PoseEstimator
 from mien.vision.recognition.lbph import LbphRecogniser
@@ -155,15 +159,21 @@ def build_enroller(
     return Enroller(admission, sight, terms, is_rehearsal=is_rehearsal)
 
 
-def build_eyes(settings: Settings, shelf: ModelShelf, *, is_mirrored: bool) -> Eyes:
+def build_eyes(settings: Settings, shelf: ModelShelf, own: CameraSettings) -> Eyes:
     """What looks at somebody before a camera; raises ModelError."""
-    return Eyes(build_sight(settings, shelf), _build_pose_estimator(settings, shelf), is_mirrored)
+    return _eyes(build_sight(settings, shelf), _build_pose_estimator(settings, shelf), own)
 
 
-def build_classic_eyes(settings: Settings, shelf: ModelShelf, *, is_mirrored: bool, has_turns: bool) -> Eyes:
+def build_classic_eyes(settings: Settings, shelf: ModelShelf, own: CameraSettings, *, has_turns: bool) -> Eyes:
     """What looks at somebody for the classic recogniser, and sees how heads turn or not; raises ModelError."""
     pose = _build_pose_estimator(settings, shelf) if has_turns else None
-    return Eyes(build_classic_sight(settings, shelf), pose, is_mirrored)
+    return _eyes(build_classic_sight(settings, shelf), pose, own)
+
+
+def _eyes(sight: Sight, pose: PoseEstimator | None, own: CameraSettings) -> Eyes:
+    """They take for faces what is one where the camera is analysed."""
+    finder = FaceFinder(sight.detector, DepthGate.of(own.depth), StageTimings())
+    return Eyes(sight, pose, is_mirrored(own.source, own.capture), WaryFinder(finder))
 
 
 def _build_pose_estimator(settings: Settings, shelf: ModelShelf) -> PoseEstimator | None:
@@ -171,10 +181,10 @@ def _build_pose_estimator(settings: Settings, shelf: ModelShelf) -> PoseEstimato
     return load_pose_estimator(shelf.take(pose.model, pose.precision)) if pose.model else None
 
 
-def build_eyes_by(settings: Settings, tasks: Tasks, *, is_mirrored: bool = False) -> Eyes:
-    """The same by the models that cameras are analysed with."""
+def build_eyes_by(settings: Settings, tasks: Tasks, own: CameraSettings | None = None) -> Eyes:
+    """The same by the models that cameras are analysed with; a browser's camera has no settings and no depth."""
     sight = Sight(picture_opener(settings), tasks.detector, tasks.assessor, tasks.recogniser, settings.enrolment)
-    return Eyes(sight, tasks.pose, is_mirrored)
+    return _eyes(sight, tasks.pose, own) if own else Eyes(sight, tasks.pose)
 
 
 def build_guided_enrolment(

@@ -178,7 +178,7 @@ def build_classic_naming(
 
 
 def _finder(settings: CameraSettings, detector: Detector, timings: StageTimings) -> FaceFinder:
-    return FaceFinder(detector, DepthGate(settings.depth) if settings.depth.gate else None, timings)
+    return FaceFinder(detector, DepthGate.of(settings.depth), timings)
 
 
 def _following(settings: CameraSettings, finder: FaceFinder, timings: StageTimings) -> Following:

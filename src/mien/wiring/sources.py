@@ -5,7 +5,7 @@ from typing import Protocol
 
 from mien.domain.clock import Clock
 from mien.pipeline.masking import masked
-from mien.settings.tree import CameraSettings, Settings
+from mien.settings.tree import CameraSettings, Settings, camera_settings
 from mien.sources.opening import open_live, open_source
 from mien.sources.reconnect import LiveCamera
 from mien.sources.sampling import Sampler
@@ -35,4 +35,9 @@ def open_camera(
 
 def open_whole(spec: str, settings: Settings, clock: Clock) -> Source:
     """A source that is read whole, without its background where that is masked; raises as `open_source` does."""
-    return masked(open_source(spec, settings.capture, clock), settings.depth)
+    return open_as_camera(camera_settings(settings, spec), clock)
+
+
+def open_as_camera(own: CameraSettings, clock: Clock) -> Source:
+    """The same by settings of its own."""
+    return masked(open_source(own.source, own.capture, clock), own.depth)

@@ -1,6 +1,7 @@
 """Operators enrol before their browser's camera: whoever sits there is challenged, and the service judges the rest."""
 
 import json
+from contextlib import ExitStack
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from tests.support.faces import ALL
 from tests.support.service import socket
 
 from mien.domain.errors import ModelUnavailable
+from mien.domain.frame import Frame
 from mien.domain.people.consent import NewConsent
 from mien.gallery.challenge.doorkeeper import Doorkeeper
 from mien.privacy.purpose import PrivacySettings
@@ -18,6 +20,8 @@ from mien.service.faces import routes, talks
 from mien.service.faces.login import Eyesight
 from mien.service.revisions import etag_of
 from mien.settings import Settings
+from mien.settings.tree import camera_settings
+from mien.sources.pixels import ArrayPixels
 from mien.wiring.people import build_curator
 from mien.wiring.stores import build_audit
 
@@ -98,6 +102,24 @@ def test_an_operator_may_vouch_which_the_audit_log_says(open_door, sitting, acte
     assert enrolled["accepted"] >= 3
     (entry,) = entries(door, "person.enrolled")
     assert entry["presence"] == "vouched"
+
+
+def test_the_stranger_as_whom_somebody_was_kept_becomes_them(open_door, sitting, acted, footage):
+    door = open_door()
+    people, own = door.stores.people, camera_settings(door.assembly.settings, "hall")
+    with ExitStack() as stack:
+        hall = door.assembly.pipelines.build_live("hall", own, stack)
+        for number, picture in enumerate(footage[:30]):
+            hall.process(Frame("hall", number, number / 25, number / 25, ArrayPixels(picture)))
+        hall.finish()
+    assert [one.person_id for one in people.people()] == ["unknown-0001"]
+    enrolled = shown(door, sitting[len(acted) :], first(challenge=False))["enrolled"]
+    assert enrolled["is_new"] and "unknown-0001 became Bea" in enrolled["pictures"][enrolled["accepted"] - 1]["reason"]
+    (bea,) = people.people()
+    assert bea.name == "Bea" and people.selves("unknown-0001") == (bea.person_id, "unknown-0001")
+    assert enrolled["etag"] == etag_of(bea)
+    build_curator(door.assembly.settings, door.stores, door.clock).undo()
+    assert {one.person_id for one in people.people()} == {"unknown-0001", bea.person_id}
 
 
 def test_more_pictures_go_to_whoever_is_told_and_to_nobody_else(open_door, sitting, acted, portrait):

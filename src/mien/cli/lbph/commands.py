@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mien.cli.lbph.cutting import SNAPSHOTS, TIMEOUT_S, Wanted, acquire_faces
+from mien.cli.lbph.cutting import Wanted, acquire_faces
 from mien.cli.lbph.outside import note, settings_outside
 from mien.cli.options import Chosen, model_options
 from mien.cli.terminal import (
@@ -21,6 +21,7 @@ from mien.cli.terminal import (
     print_text,
 )
 from mien.domain.errors import GalleryError
+from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +61,7 @@ def acquire(
         typer.Option(
             metavar="S",
             min=1,
-            show_default=f"{TIMEOUT_S:g} at a camera",
+            show_default=f"{SITTING_S:g} at a camera",
             help="End after so many seconds of the source.",
         ),
     ] = None,

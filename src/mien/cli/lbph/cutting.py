@@ -12,6 +12,7 @@ from mien.cli.people.enrolment.advising import shown
 from mien.cli.terminal import DownloadBar, Invocation, limit_opencv, print_json, print_text
 from mien.domain.clock import SystemClock
 from mien.domain.errors import GalleryError, SourceError
+from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from mien.settings import Settings
     from mien.sources.source import Source
 
-SNAPSHOTS, TIMEOUT_S = 10, 90.0
 _LOOKS = 3  # faces that are compared with those that are there before any is kept
 _NEAR_COPY = 0.9  # half a second apart, 95 % of the views of somebody who talks are less alike than 0.83
 _ANYBODY = -1.0  # similarity: two faces of one person before this recogniser may have nothing in common
@@ -174,16 +174,15 @@ def _acquisition(call: Invocation, settings: "Settings", wanted: Wanted, spec: s
     """What looks: before a camera it asks for poses and news, of what is recorded it takes what comes."""
     from mien.engine.classic.acquiring import Acquisition
     from mien.gallery.enrolment.guidance import Guidance, GuidanceSettings
-    from mien.sources.opening import is_mirrored
+    from mien.settings.tree import camera_settings
     from mien.wiring.models import build_shelf
     from mien.wiring.people import build_classic_eyes
 
-    limit_s = wanted.timeout_s or (TIMEOUT_S if source.is_live else float("inf"))
+    limit_s = wanted.timeout_s or (SITTING_S if source.is_live else float("inf"))
     near_copy = _NEAR_COPY if source.is_live else float("inf")
     asked = GuidanceSettings(near_copy, _ANYBODY, snapshots=wanted.count, timeout_s=limit_s)
     shelf = build_shelf(settings, DownloadBar(call))
-    mirrored = is_mirrored(spec, settings.capture)
-    eyes = build_classic_eyes(settings, shelf, is_mirrored=mirrored, has_turns=source.is_live)
+    eyes = build_classic_eyes(settings, shelf, camera_settings(settings, spec), has_turns=source.is_live)
     return Acquisition(eyes, Guidance(asked, has_turns=eyes.pose is not None))
 
 

@@ -11,8 +11,6 @@ import typer
 from mien.cli.options import Chosen, model_options
 from mien.cli.people.enrolment.asking import Given, asked_at_terminal
 from mien.cli.people.enrolment.guiding import (
-    SNAPSHOTS,
-    TIMEOUT_S,
     Asked,
     CameraOption,
     SnapshotsOption,
@@ -40,6 +38,7 @@ from mien.cli.terminal import (
 )
 from mien.cli.watch.command import watch_sources
 from mien.domain.errors import UsageError
+from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
 
 if TYPE_CHECKING:
     from mien.gallery.enrolment.admission import Terms
@@ -168,7 +167,7 @@ def enrol_person(
     given = (consent, evidence, text, expires)
     told = partial(terms, call, settings, is_overruled=overrule)
     if camera:
-        asked = Asked(name, camera, snapshots or SNAPSHOTS, timeout or TIMEOUT_S)
+        asked = Asked(name, camera, snapshots or SNAPSHOTS, timeout or SITTING_S)
         _at_camera(call, settings, asked, (told, given), (watch, json))
         return
     if track or cluster:

@@ -31,6 +31,7 @@ _REMEDIES: Mapping[str, str] = {
     "turned away": "turn back a little",
     "cut off": "move to the middle",
     "uncertain": "cover nothing of your face",
+    "by its depth": "sit about a metre away",
     "that is there": "move your head a little",
 }
 """What to do about a look that is no good, by how its reason ends."""

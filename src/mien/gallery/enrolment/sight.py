@@ -54,15 +54,15 @@ class Sight:
 
     def portrait(self, pixels: Pixels) -> Portrait:
         """The largest good face of a picture; raises EnrolmentRefused with the reason where there is none."""
-        return self._found(pixels)[1]
+        return self._chosen(pixels, self.detector.detect(pixels))[1]
 
-    def alone(self, pixels: Pixels) -> tuple[Detections, Portrait]:
-        """The one face in front, where it was found and as a portrait; others may be no nearer than twice as far.
+    def alone(self, pixels: Pixels, faces: Detections) -> tuple[Detections, Portrait]:
+        """The one face in front of those that were found, again and as a portrait; others are to be twice as far away.
 
         Raises EnrolmentRefused with the reason: it is not good, or another face is near too, be it good or not, for
         then nobody can know who is meant.
         """
-        face, portrait, areas = self._found(pixels)
+        face, portrait, areas = self._chosen(pixels, faces)
         if _rivals(areas, _NEAR_AREA):
             raise EnrolmentRefused("several faces are in front of the camera")
         return face, portrait
@@ -87,11 +87,11 @@ class Sight:
         distant: NDArray[np.float32] = distant_vectors(self.recogniser, crops, vector[None])[0]
         return distant
 
-    def _found(self, pixels: Pixels) -> tuple[Detections, Portrait, NDArray[np.float32]]:
+    def _chosen(self, pixels: Pixels, found: Detections) -> tuple[Detections, Portrait, NDArray[np.float32]]:
         """The largest good face, where it was found and as a portrait, and the areas (n,) of all, its own first."""
-        faces = self.detector.refine(pixels, self.detector.detect(pixels))
-        if not len(faces):
+        if not len(found):
             raise EnrolmentRefused("no face was found")
+        faces = self.detector.refine(pixels, found)
         areas = np.prod(box_sizes(faces.boxes), axis=1)
         quality = self.assessor.assess(pixels, faces)
         good = np.flatnonzero(quality.scores >= self.settings.min_quality)

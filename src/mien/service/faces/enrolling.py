@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from mien.domain.errors import MienError, PeopleChanged
 from mien.domain.people.assurance import Presence
-from mien.engine.guiding import Kept
+from mien.engine.guiding import GuidedEnrolment, Kept
 from mien.gallery.challenge.challenge import Progress
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.enrolment.guidance import Advice
@@ -31,13 +31,17 @@ NOT_LIVE = "your face was not seen live: try again, in good light"
 
 @dataclass(frozen=True, slots=True)
 class CameraEnrolling:
-    """Enrols whoever sits before the camera of an operator's browser; ``consenting`` raises ModelError."""
+    """Enrols whoever sits before the camera of an operator's browser; ``consenting`` raises ModelError.
+
+    ``settle`` is called once snapshots are kept, and returns remarks on what else became of it; raises MienError.
+    """
 
     eyesight: Eyesight
     studio: Studio
     people: PeopleStore
     roster: Roster
     consenting: Callable[[], Consenting]
+    settle: Callable[[GuidedEnrolment, Kept], tuple[str, ...]]
 
     def begin(self, text: str) -> "Enrollee":
         """Whoever a first message tells of.
@@ -58,7 +62,7 @@ class CameraEnrolling:
         terms = replace(terms, person_id=person_id, for_newcomers=not person_id)
         snapping = self.studio.begin(name, terms)
         challenging = self.eyesight.challenge() if asked.challenge else None
-        return Enrollee(self.eyesight, snapping, challenging, seen, terms)
+        return Enrollee(self.eyesight, snapping, challenging, seen, terms, self.settle)
 
     def _whom(self, asked: BeginEnrolment) -> tuple[str, str]:
         """The tidy name, and the id; of who is new there is none yet."""
@@ -100,6 +104,7 @@ class Enrollee:
     challenging: Challenging | None
     seen: Seen
     terms: Terms
+    settle: Callable[[GuidedEnrolment, Kept], tuple[str, ...]]
     _is_barred: bool = False
 
     @property
@@ -144,10 +149,14 @@ class Enrollee:
             return self.fail(spoken(str(error)))
         if not kept.poses:
             return self.fail(f"no snapshot was taken in: {'; '.join(map(spoken, dict.fromkeys(kept.refused)))}")
-        return EnrolmentResult(enrolled=self._enrolled(kept))
+        try:
+            became = self.settle(self.snapping.guided, kept)
+        except MienError as error:  # the snapshots are kept all the same
+            became = (str(error),)
+        return EnrolmentResult(enrolled=self._enrolled(kept, became))
 
-    def _enrolled(self, kept: Kept) -> Enrolled:
-        remark = "; ".join(map(spoken, dict.fromkeys(kept.remarks)))
+    def _enrolled(self, kept: Kept, became: tuple[str, ...]) -> Enrolled:
+        remark = "; ".join(map(spoken, dict.fromkeys((*kept.remarks, *became))))
         accepted = [
             PictureOutcome(picture=f"snapshot {place} ({pose})", outcome="accepted", reason="")
             for place, pose in enumerate(kept.poses, 1)

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request, Response, WebSocket
 
 from mien.domain.errors import AccountError, GalleryError, MienError, ModelError, UsageError
 from mien.domain.people.consent import SCOPES
+from mien.domain.people.sittings import SNAPSHOTS
 from mien.service.access.attempts import Attempts, TooManyAttempts
 from mien.service.access.entrance import LoginRefused
 from mien.service.access.gate import address_of, is_own_origin
@@ -33,7 +34,6 @@ from mien.service.faces.schemas import (
     Ticket,
 )
 from mien.service.faces.signup import SignUpRefused, SignUps
-from mien.service.faces.snapping import SNAPSHOTS
 from mien.service.faces.talks import SETTLE_S, LoginTalk, SittingTalk, signing_up
 from mien.service.frame.finishing import changes_of
 from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, Leave, Sockets, closed

@@ -11,8 +11,6 @@ from mien.gallery.challenge.evidence import Evidence
 from mien.gallery.enrolment.admission import Terms
 from mien.gallery.enrolment.guidance import Advice, Look
 
-SNAPSHOTS = 10
-SITTING_S = 90.0
 TOO_FEW = "too few good snapshots were taken: try again, in good light"
 
 
@@ -26,7 +24,7 @@ class Studio:
 
     def begin(self, name: str, terms: Terms) -> "Snapping":
         """What takes those of whoever has, or gets, a tidy name; raises EnrolmentRefused, ModelError, StoreError."""
-        guided = self.guided(Sitting(name, terms, SNAPSHOTS, SITTING_S))
+        guided = self.guided(Sitting(name, terms))
         return Snapping(self.eyes(), guided, self.clock)
 
 

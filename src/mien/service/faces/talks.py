@@ -11,13 +11,13 @@ from fastapi import WebSocketDisconnect
 from pydantic import BaseModel, ValidationError
 
 from mien.domain.errors import SourceError
+from mien.domain.people.sittings import SNAPSHOTS
 from mien.gallery.challenge.challenge import Progress
 from mien.gallery.enrolment.guidance import Advice
 from mien.service.faces.frames import Frames
 from mien.service.faces.login import REASONS, REFUSED, Challenging, FaceLogin
 from mien.service.faces.schemas import Begin, ChallengeProgress, FaceResult, FrameRefused, SnapshotProgress
 from mien.service.faces.signup import SigningUp, SignUps
-from mien.service.faces.snapping import SNAPSHOTS
 from mien.service.frame.finishing import ENDING, Changes
 from mien.service.live.sockets import CLOSED_FOR_POLICY, TRY_LATER, WRONG_KIND, Leave
 

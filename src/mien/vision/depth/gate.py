@@ -1,7 +1,7 @@
 """Which detections of a picture with depth are heads, and which are too near, too far, or pictures of somebody."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -34,6 +34,11 @@ class DepthGate:
 
     def __init__(self, settings: DepthSettings) -> None:
         self._settings = settings
+
+    @classmethod
+    def of(cls, settings: DepthSettings) -> Self | None:
+        """As the settings of a camera have it; none where depth decides nothing there."""
+        return cls(settings) if settings.gate else None
 
     def judge(self, detections: "Detections", depth_mm: "NDArray[np.uint16]", size: tuple[int, int]) -> Verdicts:
         """Verdicts on the detections of a picture of ``size`` (width, height) px, by its depth (h, w) in mm.

@@ -10,7 +10,7 @@ from typing import Self
 from mien.domain.clock import Clock
 from mien.domain.people.consent import ConsentText
 from mien.engine.challenging import Watcher
-from mien.engine.guiding import Eyes, GuidedEnrolment, Sitting
+from mien.engine.guiding import Eyes, GuidedEnrolment, Kept, Sitting
 from mien.gallery.challenge.doorkeeper import Doorkeeper
 from mien.service.access.attempts import Attempts
 from mien.service.access.entrance import Entrance, StoredCredentials
@@ -30,6 +30,7 @@ from mien.settings.behind import EYES, FACE_MESH
 from mien.settings.models import DEFAULT_LIVENESS
 from mien.vision.loading import load_eye_reader, load_judge, load_mesher
 from mien.wiring.assembly import Assembly
+from mien.wiring.enrolment.joining import settled
 from mien.wiring.models import build_shelf
 from mien.wiring.people import build_eyes_by, build_guided_enrolment, build_roster
 from mien.wiring.rights import build_forgetting
@@ -95,7 +96,8 @@ def build_faces(
         lambda person_id: forgetting.forget(person_id, (person_id,)),
     )
     consenting = partial(_consenting, models, clock)
-    enrolling = CameraEnrolling(eyesight, studio, stores.people, build_roster(stores), consenting)
+    settle = partial(_settled, models, clock)
+    enrolling = CameraEnrolling(eyesight, studio, stores.people, build_roster(stores), consenting, settle)
     enrolments = Sockets(StoredCredentials(stores.accounts, clock), MOST_ENROLLED, MOST_OWN_ENROLLED)
     attempts = Attempts(clock), Attempts(clock)
     return routes(FaceTools(login, signups, *attempts, enrolling, enrolments, options.has_login, options.frames_per_s))
@@ -110,6 +112,11 @@ def _studio(looking: "_Looking", stores: Stores, clock: Clock) -> Studio:
 
 def _consenting(models: Callable[[], Assembly], clock: Clock) -> Consenting:
     return build_consenting(models().settings, clock)
+
+
+def _settled(models: Callable[[], Assembly], clock: Clock, guided: GuidedEnrolment, kept: Kept) -> tuple[str, ...]:
+    assembly = models()
+    return settled(assembly, assembly.gallery, clock, guided, kept)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from mien.cli.terminal import Invocation
-from mien.domain.errors import EnrolmentRefused, GalleryError, UsageError
+from mien.domain.errors import GalleryError, UsageError
 
 if TYPE_CHECKING:
     from mien.domain.people.consent import Scope
@@ -76,23 +76,19 @@ def _asked_name(call: Invocation, settings: "Settings") -> tuple[str, bool]:
 
 def _asked_consent(call: Invocation, settings: "Settings", given: Given) -> Given:
     """What somebody agrees to who reads the text of the home, and what proves it where the purpose asks for that."""
-    from mien.domain.people.consent import SCOPES, ConsentText
-    from mien.privacy.purpose import NEED_A_BASIS, Purpose
+    from mien.privacy.asking import ConsentQuestions
 
-    purpose, own = Purpose.of(settings.privacy), ConsentText.of(settings.service.consent_text)
+    questions = ConsentQuestions.of(settings.privacy, settings.service.consent_text)
     _, evidence, version, expires = given
-    call.notice(f"\n{own.text}\n")
-    agreed = []
-    for scope in SCOPES:
-        if scope == "expression" and not purpose.allows_expressions:
-            continue
+    call.notice(f"\n{questions.own.text}\n")
+    agreed: list[Scope] = []
+    for scope in questions.scopes:
         if _is_so(_USES[scope]):
             agreed.append(scope)
-        elif scope == "identify":
-            raise EnrolmentRefused("nobody is enrolled who does not want to be recognised: nothing was kept")
-    while purpose.name in NEED_A_BASIS and not evidence.strip():
+        questions.check_uses(frozenset(agreed))  # whoever says no to the first is asked no more
+    while questions.lacks_proof(evidence):
         evidence = _asked("What proves that they agreed, such as form 17")
-    return ",".join(agreed), evidence, version or own.version, expires
+    return ",".join(agreed), evidence, version or questions.own.version, expires
 
 
 def _is_so(question: str) -> bool:

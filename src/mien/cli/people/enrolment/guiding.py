@@ -19,6 +19,7 @@ from mien.cli.terminal import (
 )
 from mien.domain.clock import SystemClock
 from mien.domain.errors import SourceError, UsageError
+from mien.domain.people.sittings import SITTING_S, SNAPSHOTS
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from mien.engine.guiding import GuidedEnrolment, Kept
     from mien.gallery.enrolment.admission import Terms
     from mien.settings import Settings
-    from mien.sources.source import Source, SourceSettings
+    from mien.sources.source import Source
 
-SNAPSHOTS, TIMEOUT_S = 10, 90.0
 CameraOption = Annotated[
     str,
     typer.Option(
@@ -45,7 +45,7 @@ SnapshotsOption = Annotated[
 TimeoutOption = Annotated[
     float | None,
     typer.Option(
-        "--timeout", metavar="S", min=1, show_default=f"{TIMEOUT_S:g}", help="End after so many seconds of the camera."
+        "--timeout", metavar="S", min=1, show_default=f"{SITTING_S:g}", help="End after so many seconds of the camera."
     ),
 ]
 WatchOption = Annotated[
@@ -79,9 +79,10 @@ def enrol_from_camera(
     """Guide somebody through snapshots and report on them; how many were kept."""
     from mien.engine.guiding import Sitting
     from mien.gallery.names import name_to_enrol
-    from mien.sources.opening import is_mirrored, open_source
+    from mien.settings.tree import camera_settings
     from mien.wiring.models import build_shelf
     from mien.wiring.people import build_admission, build_eyes, build_guided_enrolment, following_gallery
+    from mien.wiring.sources import open_as_camera
     from mien.wiring.stores import build_empty_stores, build_stores, has_people
 
     name, clock = name_to_enrol(asked.name), SystemClock()
@@ -92,9 +93,9 @@ def enrol_from_camera(
         stores = build_stores(settings, stack) if is_there else build_empty_stores(stack)
         shelf = build_shelf(settings)
         settings = following_gallery(settings, stores, shelf)
-        address, capture = _camera(settings, asked.camera)
-        eyes = build_eyes(settings, shelf, is_mirrored=is_mirrored(address, capture))
-        source = stack.enter_context(closing(open_source(address, capture, clock)))
+        own = settings.cameras.get(asked.camera) or camera_settings(settings, asked.camera)
+        eyes = build_eyes(settings, shelf, own)
+        source = stack.enter_context(closing(open_as_camera(own, clock)))
         if source.is_still:
             raise UsageError(f"{source.name} is a picture: enrol it without --camera")
         sitting = Sitting(name, tell_terms(), asked.snapshots, asked.timeout_s)
@@ -113,12 +114,6 @@ def enrol_from_camera(
             print_text(f"{name}: {len(kept.poses)} of {asked.snapshots} snapshots ({', '.join(kept.poses)})")
         _tell_rest(call, asked, guided, kept, ended)
     return len(kept.poses)
-
-
-def _camera(settings: "Settings", told: str) -> "tuple[str, SourceSettings]":
-    """Where a camera is, and how it is opened: one of the settings by its name, or as it was typed."""
-    own = settings.cameras.get(told)
-    return (own.source, own.capture) if own else (told, settings.capture)
 
 
 def _tell_whom(call: Invocation, person: "Person | None") -> None:

@@ -1,0 +1,1 @@
+"""The parts that forms in the window are made of."""

@@ -1,0 +1,1 @@
+"""Enrolling at a camera, and what follows from it."""
