@@ -24,7 +24,7 @@ from mien.domain.people.consent import ConsentText
 from mien.gallery.enrolment.guidance import Advice
 from mien.sources import opening
 from mien.sources.source import Source
-from mien.wiring import assembly
+from mien.wiring import sources
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_who_is_there_already_is_asked_about_and_added_to(mien, man: Path, typed
 
 
 def test_whoever_gives_up_or_says_no_is_not_looked_at(mien, home: Path, man: Path, typed, monkeypatch) -> None:
-    monkeypatch.setattr(assembly, "open_source", lambda *_: pytest.fail("the camera was opened"))
+    monkeypatch.setattr(sources, "open_source", lambda *_: pytest.fail("the camera was opened"))
     for lines, code, words in (
         (("Ann\n", "O'Hara\n", "n\n"), 1, "nobody is enrolled who does not want to be recognised"),
         (("Ann\n",), 1, "nothing was kept"),
