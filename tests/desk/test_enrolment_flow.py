@@ -81,7 +81,7 @@ def begin(root: tkinter.Tk, said: list[str]) -> Callable[[Slow, Feed], Enrolment
 
     def begin(slow: Slow, feed: Feed) -> EnrolmentFlow:
         flow = EnrolmentFlow(root, feed, said.append)  # type: ignore[arg-type]
-        flow.start(Stage("", lambda _: None, slow, slow))  # type: ignore[arg-type]
+        flow.start(Stage(lambda one: (one, ""), "", lambda _: None, slow, slow))  # type: ignore[arg-type]
         assert flow.is_asking
         root.focus_get().insert(0, "Ada")  # type: ignore[union-attr]  the first line of the form
         root.focus_get().event_generate("<Return>")  # type: ignore[union-attr]
@@ -121,7 +121,7 @@ def test_one_that_was_given_up_says_nothing_of_the_next(begin, root: tkinter.Tk,
     flow.cancel()
     told_until(flow, lambda _: not flow.is_open)
     slow.begun = Begun()
-    flow.start(Stage("", lambda _: None, slow, slow))  # type: ignore[arg-type]
+    flow.start(Stage(lambda one: (one, ""), "", lambda _: None, slow, slow))  # type: ignore[arg-type]
     root.focus_get().insert(0, "Ada")  # type: ignore[union-attr]
     root.focus_get().event_generate("<Return>")  # type: ignore[union-attr]
     assert told_until(flow, lambda told: told.instruction == "look straight").progress == (0, 3)
