@@ -227,8 +227,8 @@ def test_whoever_is_enrolled_is_watched_at_once_by_a_camera_that_is_opened_anew(
         monkeypatch.setattr(source, "close", lambda: (told.append("close"), close()), raising=False)
         return source
 
-    def looked(view: LiveView, cameras, readings, elapsed_s: float = 0.0) -> None:
-        show(view, cameras, readings, elapsed_s)
+    def looked(view: LiveView, cameras, readings, elapsed_s: float, *more) -> None:
+        show(view, cameras, readings, elapsed_s, *more)
         for reading in readings.values():
             seen.extend(face.person_name for face in reading.faces if face.identity != "undecided")
         if seen or elapsed_s > 20:
