@@ -6,6 +6,7 @@ import re
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -252,9 +253,9 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[FaceReading]:
     shown: list[FaceReading] = []
     draw = Overlay.draw
 
-    def watched(self: Overlay, picture: Picture, reading: FrameReading, frames_per_s: float = 0.0) -> Picture:
+    def watched(self: Overlay, picture: Picture, reading: FrameReading, *more: Any) -> Picture:
         shown.extend(reading.faces)
-        return draw(self, picture, reading, frames_per_s)
+        return draw(self, picture, reading, *more)
 
     monkeypatch.setattr(Overlay, "draw", watched)
     return shown

@@ -77,7 +77,7 @@ _ACTOR = re.compile(r"(?:uid|account):\d+|local|system|visitor")
 SECTIONS = (
     *("home", "cache", "models_mirror", "runtime", "capture", "detection", "recognition", "emotion", "quality"),
     *("liveness", "pose", "accepted_models", "tracking", "following", "cadence", "smoothing", "matching", "enrolment"),
-    *("events", "encryption", "privacy", "service", "cameras"),
+    *("depth", "events", "encryption", "privacy", "service", "cameras"),
 )
 """What the keys of settings begin with."""
 
