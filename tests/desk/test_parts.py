@@ -23,14 +23,14 @@ from mien.desk.drawing.layout import Layout
 from mien.desk.drawing.notices import Announcer, Notices, _Line
 from mien.desk.drawing.painting import Look, Painter, fitted
 from mien.desk.feed import Feed, Seen
-from mien.desk.keys import COMMANDS, KEYS, command_of, is_for_others
+from mien.desk.keys import COMMANDS, KEYS, command_of, hints, is_for_others
 from mien.desk.screenshots import Note, Screenshots
 from mien.desk.tally import Tally
 from mien.domain.clock import SystemClock
 from mien.domain.errors import DisplayMissing, MienError, ResultError, StoreError
 from mien.domain.frame import Frame
 from mien.domain.identity import Match, Undecided, Unknown
-from mien.domain.readings import FaceReading, FrameReading, TrackEnd
+from mien.domain.readings import FaceReading, FrameReading, Refused, TrackEnd
 from mien.settings import Settings
 from mien.settings.tree import camera_settings
 from mien.sources.opening import live_camera
@@ -58,6 +58,11 @@ def test_every_command_has_a_key_and_capitals_are_as_good() -> None:
         *("quit", "quit", "help", "back")
     ]
     assert command_of("", "Shift_L") is None and command_of("x", "x") is None
+
+
+def test_the_key_of_depth_is_hinted_at_only_where_there_is_depth() -> None:
+    assert "d depth" in hints(has_depth=True) and "depth" not in hints(has_depth=False)
+    assert "   ? all keys" in hints(has_depth=True)
 
 
 def test_pictures_keep_their_shape() -> None:
@@ -99,6 +104,11 @@ def test_a_mirror_flips_what_is_shown_and_where_it_lies() -> None:
     steps = np.abs(np.diff(hidden[30:60].astype(int), axis=1)).mean(axis=(0, 2))
     assert steps[118:142].mean() < 0.3 * steps[20:42].mean()
     assert mirror.layout.faces == ((110.0, 20.0, 150.0, 70.0),)
+    far = replace(reading(), refused=(Refused(2, (10.0, 20.0, 50.0, 70.0)),))
+    black = replace(frame(), pixels=ArrayPixels(np.zeros((120, 160, 3), np.uint8)))
+    drawn = mirror.paint(Seen(black, far), Look(is_past=True), (640, 480), 0.0)  # nothing else is drawn in it
+    y, x = np.nonzero(drawn.any(axis=2))
+    assert np.abs(np.subtract((x.min(), y.min(), x.max(), y.max()), (440, 80, 600, 280))).max() < 4
 
 
 @pytest.mark.parametrize(
@@ -234,6 +244,15 @@ def saved(folder: Path, note: Note, times: int = 1) -> list[Path | MienError | N
             told.append(news)
     assert not shots.close()
     return [*told, shots.news()]
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_saved(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    Screenshots(tmp_path / "new" / "folder", lambda _: None).check()
+    assert not (tmp_path / "new").exists()
+    for folder in (tmp_path / "file", tmp_path / "file" / "shots"):
+        with pytest.raises(ResultError, match=r"shots|file could not be written: a part of the path is a file"):
+            Screenshots(folder, lambda _: None).check()
 
 
 def test_screenshots_are_noted_and_never_written_over(tmp_path: Path) -> None:

@@ -93,6 +93,33 @@ def test_a_whole_screen_that_is_given_back_leaves_the_shape_of_the_camera(opened
     assert sizes == [(640, 640)]  # as much as the height of the screen allows
 
 
+def test_a_size_that_somebody_chose_is_told_from_one_that_it_was_given(opened: Opened) -> None:
+    sheet = Sheet(opened.root, "mien", lambda *_: None, opened.stop)
+    told: list[bool] = []
+
+    def tick() -> None:
+        opened.ticks += 1
+        if opened.ticks == 1:
+            sheet.suit(400, 300)
+        elif opened.ticks == 3:
+            told.append(sheet.is_suited)
+            sheet.toggle_fullscreen()
+        elif sheet.is_fullscreen and opened.root.winfo_width() == SIZE[0]:
+            told.append(sheet.is_suited)
+            sheet.suit(500, 300)
+            told.append(sheet.is_suited)
+            sheet.toggle_fullscreen()
+        elif not sheet.is_fullscreen and opened.root.winfo_width() == 500:
+            told.append(sheet.is_suited)
+            opened.root.geometry("450x450")
+        elif opened.root.winfo_width() == 450 or opened.ticks == ENOUGH:
+            told.append(sheet.is_suited)
+            opened.stop.set()
+
+    sheet.run(tick, 10)
+    assert told == [True, True, True, True, False]
+
+
 @dataclass
 class Camera:
     """One that delivers nothing, and breaks in the end."""

@@ -1,14 +1,16 @@
+from dataclasses import replace
 from itertools import combinations
 from time import process_time
 
 import numpy as np
 import pytest
 
+from mien.domain.readings import Refused
 from mien.results.drawing.labels import labels_of
 from mien.results.drawing.lettering import Lettering, Shade, printable, tint
 from mien.results.drawing.overlay import Overlay, Parts, drawing_scale
 from mien.results.drawing.placement import Placement, shared_area
-from mien.results.palette import bgr, identity_colour
+from mien.results.palette import NO_EVIDENCE, bgr, identity_colour
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
 
@@ -164,6 +166,23 @@ def test_a_spoof_is_told_even_where_there_is_room_for_a_name_only(make_face, mak
     assert has_colour(drawn(liveness="spoof", liveness_score=0.03), bgr(identity_colour("unknown")))
     live = drawn(liveness="live", liveness_score=0.98)
     assert (live == drawn()).all()
+
+
+def test_what_the_depth_refused_has_grey_corners_and_is_counted(make_face, make_reading):
+    box = (200.0, 200.0, 300.0, 320.0)
+    refused = replace(make_reading(0), refused=(Refused(3, box),))
+    drawn, without = (Overlay().draw(GREY, one, 25.0) for one in (refused, make_reading(0)))
+    assert (drawn[200, 200] == bgr(NO_EVIDENCE)).all() and (drawn[260, 200] == 128).all()
+    own = (drawn != without).any(axis=2)
+    assert own[:40, 60:].any() and not own[40:190].any(), "no more is said of it than above"
+
+
+def test_how_many_and_how_fast_stand_above_only_where_they_are_wanted(make_face, make_reading):
+    faces = [make_face(n, box=(90.0 + 150 * n, 200.0, 150.0 + 150 * n, 280.0)) for n in range(2)]
+    for warns in (False, True):
+        drawn = Overlay().draw(GREY, make_reading(0, *faces), 25.0, Parts(has_rate=False, warns_of_several=warns))
+        assert (drawn[:60, :120] == 128).all()
+        assert (drawn[:60] == 128).all() != warns
 
 
 SEVERAL = (255, 196, 0)  # the yellow of the warning

@@ -18,7 +18,7 @@ KEYS: dict[str, tuple[Command, str]] = {
     "?": ("help", "this list"),
     "escape": ("back", "close what is open, leave the whole screen"),
 }
-HINTS = "q quit   p bars   v valence/arousal   s screenshot   b blur   e enrol   f full screen   ? all keys"
+_HINTS = "q quit   p bars   v valence/arousal   s screenshot   b blur   e enrol   f full screen{depth}   ? all keys"
 
 _CONTROL, _ALT, _ALT_ON_WINDOWS = 0x4, 0x8, 0x20000  # bits of an event's state in the toolkit
 
@@ -37,6 +37,11 @@ def command_of(character: str, symbol: str) -> Command | None:
         if typed in KEYS:
             return KEYS[typed][0]
     return "help" if symbol == "question" else None
+
+
+def hints(*, has_depth: bool) -> str:
+    """The keys in a line, that of depth only for a camera that measures it."""
+    return _HINTS.format(depth="   d depth" if has_depth else "")
 
 
 def shown_keys() -> tuple[tuple[str, str], ...]:

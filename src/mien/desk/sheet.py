@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageTk
 
-from mien.desk.display import FIRST_PX, SHARE_OF_SCREEN
+from mien.desk.display import SHARE_OF_SCREEN
 from mien.desk.keys import is_for_others
 
 OnKey = Callable[[str, str], None]
@@ -31,7 +31,7 @@ class Sheet:
         self._on_key = on_key
         self._failure: BaseException | None = None
         self._stop = stop
-        self._windowed = ""
+        self._windowed = self._suited = ""
         self._due = ""  # the size to take once the whole screen is given back
         self.is_fullscreen = False
         root.title(title)
@@ -50,11 +50,16 @@ class Sheet:
         return max(1, self._canvas.winfo_width()), max(1, self._canvas.winfo_height())
 
     def suit(self, width: int, height: int) -> None:
-        """Take the shape of a camera's pictures; where the whole screen is taken, once it is given back."""
-        share = min(size / side for size, side in zip(FIRST_PX, (width, height), strict=True))
-        self._due = "{}x{}".format(*self._room_on_screen((round(width * share), round(height * share))))
+        """Take a size px, or as much of it as the screen has room for; once the whole screen is given back, if need be."""
+        self._due = self._suited = "{}x{}".format(*self._room_on_screen((width, height)))
         if not self.is_fullscreen:
             self._take_due_size()
+
+    @property
+    def is_suited(self) -> bool:
+        """Whether it has, or will have, the size it was told to take: nobody chose another one."""
+        own = self._windowed if self.is_fullscreen else self._root.geometry()
+        return (self._due or own).partition("+")[0] == self._suited
 
     def show(self, picture: NDArray[np.uint8]) -> None:
         """Show a BGR picture (h, w, 3) in the middle, as it is."""

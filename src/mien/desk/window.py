@@ -10,17 +10,18 @@ from threading import Event
 import numpy as np
 
 from mien.desk.backstage import Backstage
+from mien.desk.display import FIRST_PX
 from mien.desk.drawing.layout import Layout
 from mien.desk.drawing.notices import Announcer, Notices
 from mien.desk.drawing.painting import Look, Painter, Picture, fitted, whole_size
 from mien.desk.enrolment_flow import EnrolmentFlow
 from mien.desk.feed import Feed, Seen
-from mien.desk.keys import HINTS, Command, command_of, shown_keys
+from mien.desk.keys import Command, command_of, hints, shown_keys
 from mien.desk.screenshots import Screenshots
 from mien.desk.sheet import Sheet
 from mien.desk.tally import WindowSummary
 from mien.domain.clock import Clock
-from mien.domain.errors import MienError, SourceUnreachable
+from mien.domain.errors import MienError, ResultError, SourceUnreachable
 from mien.sources.reconnect import CaptureStatistics, LiveCamera
 
 _TICK_MS = 33  # thirty pictures a second
@@ -102,6 +103,7 @@ class Window:
         """
         if self._settings.is_fullscreen:
             self._sheet.toggle_fullscreen()
+        self._warn_of_screenshots()
         try:
             self._sheet.run(self._tick, _TICK_MS)
         finally:
@@ -125,9 +127,11 @@ class Window:
     def _draw(self, captured: CaptureStatistics) -> None:
         seen = self._feed.newest(hides_strangers=self._look.hides_strangers)
         if seen is not None and not self._feed.is_shown.is_set():
-            self._sheet.suit(*whole_size(seen, self._look))
+            self._suit(seen)
             self._first_s = self._clock.monotonic_s()
-        picture = self._paint(seen) if seen is not None else _nothing(self._sheet.room)
+        is_past = captured.state in _LOST
+        look = replace(self._look, is_past=is_past)
+        picture = self._paint(seen, look) if seen is not None else _nothing(self._sheet.room)
         told = picture, self._notices(captured, seen), self._sheet.room
         if self._told is None or told[0] is not self._told[0] or told[1:] != self._told[1:]:
             self._sheet.show(self._announcer.announce(picture, told[1], self._layout))
@@ -136,9 +140,15 @@ class Window:
             self._feed.is_shown.set()
             self._save_wanted(picture)
 
-    def _paint(self, seen: Seen) -> Picture:
+    def _suit(self, seen: Seen) -> None:
+        """Give the window the shape of what is seen; the picture stays as large where depth comes beside it."""
+        frame = seen.frame.pixels
+        width, height = fitted((frame.width, frame.height), FIRST_PX)
+        self._sheet.suit(width * whole_size(seen, self._look)[0] // frame.width, height)
+
+    def _paint(self, seen: Seen, look: Look) -> Picture:
         """What is seen, painted anew where anything about it has changed."""
-        wanted = seen, self._look, self._sheet.room
+        wanted = seen, look, self._sheet.room
         if self._picture is None or wanted != self._painted:
             if self._painted is None or seen.frame is not self._painted[0].frame:
                 self._count()
@@ -162,15 +172,16 @@ class Window:
         now_s = self._clock.monotonic_s()
         text, until_s = self._message
         message = text if now_s < until_s else ""
-        hints = HINTS if now_s < self._began_s + _HINTS_S else ""
+        has_depth = seen is not None and seen.frame.depth_mm is not None
+        hint = hints(has_depth=has_depth) if now_s < self._began_s + _HINTS_S else ""
         keys = shown_keys() if self._is_helping else ()
         if seen is None:
-            return Notices("starting…", message, hints, keys=keys)
+            return Notices("starting…", message, hint, keys=keys)
         is_past = captured.state in _LOST
         notice = f"the camera is gone: {captured.reason}; trying again" if is_past else ""
         if not message and seen.reading is None:
-            hints = f"loading the models…   {hints}"
-        return self._enrolment.look(Notices(notice, message, hints, keys=keys, is_past=is_past))
+            hint = f"loading the models…   {hint}"
+        return self._enrolment.look(Notices(notice, message, hint, keys=keys, is_past=is_past))
 
     def _say(self, text: str) -> None:
         self._message = text, self._clock.monotonic_s() + _MESSAGE_S
@@ -197,6 +208,14 @@ class Window:
             self._wants_screenshot = False
             self._shots.take(picture, self._clock.now().astimezone())
 
+    def _warn_of_screenshots(self) -> None:
+        """Say where none can be saved before somebody has lost a moment to it."""
+        try:
+            self._shots.check()
+        except ResultError as error:
+            self._say(str(error))
+            self._settings.tell(str(error))
+
     def _hear_of_screenshots(self) -> None:
         news = self._shots.news()
         if isinstance(news, MienError):
@@ -217,7 +236,10 @@ class Window:
         if seen is not None and seen.frame.depth_mm is None and not self._look.has_depth:
             self._say("this camera measures no depth")
             return
+        is_suited = self._sheet.is_suited
         self._look = replace(self._look, has_depth=not self._look.has_depth)
+        if seen is not None and is_suited:
+            self._suit(seen)
 
     def _toggle_help(self) -> None:
         self._is_helping = not self._is_helping

@@ -1,6 +1,7 @@
 """Files that are whole or absent: written beside their place under a temporary name, then moved onto it."""
 
 import errno
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,18 @@ def writing(path: Path) -> Iterator[None]:
     except OSError as error:
         cause = _CAUSES.get(error.errno or 0) or error.strerror or str(error) or type(error).__name__
         raise ResultError(f"{path} could not be written: {cause}.") from error
+
+
+def check_folder(folder: Path) -> None:
+    """Raise ResultError where a folder for results cannot be made, or not written to; changes nothing."""
+    nearest = folder.absolute()
+    with writing(folder):
+        while not nearest.exists() and nearest != nearest.parent:
+            nearest = nearest.parent
+        if not nearest.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "not a folder")
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "not to be written")
 
 
 def ensure_folder(folder: Path) -> bool:

@@ -211,6 +211,6 @@ def _window_settings(call: Invocation, plan: Plan) -> "WindowSettings":
 def _print(summary: "WindowSummary") -> None:
     seen = [*summary.people, *([counted(summary.strangers, "stranger")] if summary.strangers else [])]
     print_text(
-        f"{counted(summary.frames_shown, 'frame')} shown in {summary.duration_s:.0f} s ({summary.mean_fps:.1f} a "
-        f"second), {summary.frames_analysed} analysed; seen: {', '.join(seen) or 'nobody'}"
+        f"{summary.duration_s:.0f} s: {counted(summary.frames_shown, 'frame')} shown, {summary.mean_fps:.1f} fps on "
+        f"average from the first; {summary.frames_analysed} analysed. Seen: {', '.join(seen) or 'nobody'}"
     )

@@ -12,6 +12,7 @@ from mien.domain.readings import FaceReading, FrameReading
 from mien.results.drawing.blurring import Box, blurred
 from mien.results.drawing.depth_view import beside
 from mien.results.drawing.overlay import Overlay, Parts
+from mien.results.drawing.placement import scaled_rect
 from mien.results.drawing.trail import Trail
 
 Picture = NDArray[np.uint8]
@@ -20,13 +21,14 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the keys have switched on, as far as it changes the picture."""
+    """What the keys have switched on, as far as it changes the picture, and whether that is of a while ago."""
 
     has_bars: bool = True
     has_plane: bool = False
     hides_strangers: bool = False
     has_depth: bool = False
     warns_of_several: bool = False
+    is_past: bool = False
 
     def shows_depth(self, seen: Seen) -> bool:
         """Whether there is depth to be shown, and it is wanted."""
@@ -78,12 +80,13 @@ class Painter:
             picture = blurred(picture, _hidden(seen, share, (width, height)))
         if reading is not None:
             self._trail.add(reading)
-            parts = Parts(look.has_bars, look.has_plane, look.warns_of_several)
+            # the plane is drawn once and large, with its trail, not small at each face
+            parts = Parts(look.has_bars, False, not look.is_past, look.warns_of_several)
             picture = self._overlay.draw(picture, _scaled(reading, share, (width, height)), frames_per_s, parts)
             plane = self._trail.draw(picture, self._overlay.taken) if look.has_plane else None
             shrunk = width / picture.shape[1], height / picture.shape[0]
-            edges = () if plane is None else (_scaled_box(plane, shrunk),)
-            layout = Layout(tuple(_scaled_box(face.box, share) for face in reading.faces), edges)
+            edges = () if plane is None else (scaled_rect(plane, *shrunk),)
+            layout = Layout(tuple(scaled_rect(face.box, *share) for face in reading.faces), edges)
         if look.shows_depth(seen):
             picture = beside(picture, frame.depth_mm, *self._depth_range_m)
         self.layout = layout
@@ -99,13 +102,15 @@ def resized(picture: Picture, size: Size) -> Picture:
 
 def _mirrored(seen: Seen) -> Seen:
     """The same in a mirror, but for the pixels."""
-    frame, width = seen.frame, seen.frame.pixels.width
+    frame, reading, width = seen.frame, seen.reading, seen.frame.pixels.width
     depth_mm = None if frame.depth_mm is None else np.ascontiguousarray(frame.depth_mm[:, ::-1])
-    faces = tuple(
-        replace(face, box=_mirrored_box(face.box, width), landmarks=tuple((width - x, y) for x, y in face.landmarks))
-        for face in (seen.reading.faces if seen.reading else ())
-    )
-    reading = replace(seen.reading, faces=faces) if seen.reading else None
+    if reading is not None:
+        faces = tuple(
+            replace(face, box=_mirrored_box(face.box, width), landmarks=tuple((width - x, y) for x, y in face.landmarks))
+            for face in reading.faces
+        )
+        refused = tuple(replace(one, box=_mirrored_box(one.box, width)) for one in reading.refused)
+        reading = replace(reading, faces=faces, refused=refused)
     hidden = tuple(_mirrored_box(box, width) for box in seen.hidden)
     return Seen(replace(frame, depth_mm=depth_mm), reading, hidden)
 
@@ -118,19 +123,16 @@ def _hidden(seen: Seen, share: tuple[float, float], size: Size) -> tuple[Box, ..
     """Where strangers are, in a picture of that size: anywhere, before anybody looked."""
     if seen.reading is None:
         return ((0.0, 0.0, float(size[0]), float(size[1])),)
-    return tuple(_scaled_box(box, share) for box in seen.hidden)
+    return tuple(scaled_rect(box, *share) for box in seen.hidden)
 
 
 def _scaled(reading: FrameReading, share: tuple[float, float], size: Size) -> FrameReading:
     """The reading of the same frame at another size."""
     faces = tuple(_scaled_face(face, share) for face in reading.faces)
-    return replace(reading, width=size[0], height=size[1], faces=faces)
+    refused = tuple(replace(one, box=scaled_rect(one.box, *share)) for one in reading.refused)
+    return replace(reading, width=size[0], height=size[1], faces=faces, refused=refused)
 
 
 def _scaled_face(face: FaceReading, share: tuple[float, float]) -> FaceReading:
     points = tuple((x * share[0], y * share[1]) for x, y in face.landmarks)
-    return replace(face, box=_scaled_box(face.box, share), landmarks=points)
-
-
-def _scaled_box(box: Box, share: tuple[float, float]) -> Box:
-    return box[0] * share[0], box[1] * share[1], box[2] * share[0], box[3] * share[1]
+    return replace(face, box=scaled_rect(face.box, *share), landmarks=points)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mien.domain.readings import FaceReading, FrameReading
 from mien.results.drawing.labels import DIM, WHITE, Label, Text, labels_of
 from mien.results.drawing.lettering import Lettering, Shade
-from mien.results.drawing.placement import Place, Placement, Rect
+from mien.results.drawing.placement import Place, Placement, Rect, scaled_rect
 from mien.results.drawing.plates import PLATE, Plates
 from mien.results.palette import NO_EVIDENCE, Rgb, bgr, expression_colour, identity_colour
 
@@ -21,6 +21,7 @@ _LARGEST_SIDE_PX = 3840
 _REMEMBERED_SIDES = 4096
 _WARNING: Rgb = (255, 196, 0)
 _WARNING_OPACITY = 240
+_NOWHERE: Rect = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,14 @@ class Parts:
     """What of an overlay is drawn beside boxes and labels.
 
     ``has_bars``: the distribution of expressions and the quality as bars, which are told in a line otherwise;
-    ``has_plane``: the square of valence and arousal; ``warns_of_several``: a plate at the top as soon as more than one
+    ``has_plane``: the square of valence and arousal; ``has_rate``: how many faces, and pictures a second, in the upper
+    left corner; ``warns_of_several``: a plate at the top as soon as more than one
     face is in view, for set-ups in which one person is expected.
     """
 
     has_bars: bool = True
     has_plane: bool = True
+    has_rate: bool = True
     warns_of_several: bool = False
 
 
@@ -45,7 +48,10 @@ def drawing_scale(width: int, height: int) -> float:
 
 
 class Overlay:
-    """Draws the readings of one source, frame after frame; labels stay on their side. One thread at a time."""
+    """Draws the readings of one source, frame after frame; labels stay on their side. One thread at a time.
+
+    What the depth refused has grey corners, and is counted beside the faces.
+    """
 
     def __init__(self) -> None:
         self._lettering = Lettering()
@@ -63,13 +69,12 @@ class Overlay:
         canvas = _scaled(picture, scale)
         height, width = canvas.shape[:2]
         letter_px = letter_px_of(canvas)
-        boxes: list[Rect] = [
-            (face.box[0] * scale, face.box[1] * scale, face.box[2] * scale, face.box[3] * scale)
-            for face in reading.faces
-        ]
+        boxes = [scaled_rect(face.box, scale, scale) for face in reading.faces]
         placement = Placement(width, height, boxes, gap=max(3.0, letter_px * 0.3))
-        rate = self._draw_rate(canvas, len(boxes), frames_per_s)
+        rate = self._draw_rate(canvas, reading, frames_per_s) if parts.has_rate else _NOWHERE
         placement.take(rate)
+        for refused in reading.refused:
+            _draw_corners(canvas, scaled_rect(refused.box, scale, scale), NO_EVIDENCE, _line_px(letter_px))
         for face, box in zip(reading.faces, boxes, strict=True):
             _draw_box(canvas, face, box, letter_px)
         if parts.warns_of_several and len(boxes) > 1:
@@ -83,10 +88,12 @@ class Overlay:
         self.taken = placement.taken
         return canvas
 
-    def _draw_rate(self, canvas: Picture, count: int, frames_per_s: float) -> Rect:
-        letter_px = letter_px_of(canvas)
+    def _draw_rate(self, canvas: Picture, reading: FrameReading, frames_per_s: float) -> Rect:
+        letter_px, count = letter_px_of(canvas), len(reading.faces)
         faces = "no face" if not count else "1 face" if count == 1 else f"{count} faces"
-        texts = (Text(faces, WHITE), *((Text(f"{frames_per_s:.0f} fps", DIM),) if frames_per_s > 0 else ()))
+        refused = (Text(f"{len(reading.refused)} refused by depth", DIM),) if reading.refused else ()
+        rate = (Text(f"{frames_per_s:.0f} fps", DIM),) if frames_per_s > 0 else ()
+        texts = (Text(faces, WHITE), *refused, *rate)
         label = Label((texts,), (), max(12, round(letter_px * 0.9)), DIM)
         width, height = self._plates.size(label)
         margin = letter_px * 0.5
@@ -143,20 +150,26 @@ def _scaled(picture: Picture, scale: float) -> Picture:
 
 def _draw_box(canvas: Picture, face: FaceReading, box: Rect, letter_px: int) -> None:
     """A frame in the colour of the identity, its corners only where the face was not detected in this very frame."""
-    colour = bgr(identity_colour(face.identity))
+    colour, line_px = identity_colour(face.identity), _line_px(letter_px)
     x1, y1, x2, y2 = (round(value) for value in box)
-    line_px = max(1, round(letter_px / 12))
+    is_measured = face.detection_source == "measured"
+    if is_measured:
+        cv2.rectangle(canvas, (x1, y1), (x2, y2), bgr(colour), line_px, cv2.LINE_AA)
+    _draw_corners(canvas, box, colour, line_px + is_measured)
+    _draw_distribution(canvas, face, (x1, y2 - 2 * line_px, x2), line_px)
+
+
+def _draw_corners(canvas: Picture, box: Rect, colour: Rgb, line_px: int) -> None:
+    x1, y1, x2, y2 = (round(value) for value in box)
     reach = max(4, round(min(x2 - x1, y2 - y1) * 0.22))
-    if face.detection_source == "measured":
-        cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, line_px, cv2.LINE_AA)
-        corner_px = line_px + 1
-    else:
-        corner_px = line_px
     for x, dx in ((x1, reach), (x2, -reach)):
         for y, dy in ((y1, reach), (y2, -reach)):
-            cv2.line(canvas, (x, y), (x + dx, y), colour, corner_px, cv2.LINE_AA)
-            cv2.line(canvas, (x, y), (x, y + dy), colour, corner_px, cv2.LINE_AA)
-    _draw_distribution(canvas, face, (x1, y2 - 2 * line_px, x2), line_px)
+            cv2.line(canvas, (x, y), (x + dx, y), bgr(colour), line_px, cv2.LINE_AA)
+            cv2.line(canvas, (x, y), (x, y + dy), bgr(colour), line_px, cv2.LINE_AA)
+
+
+def _line_px(letter_px: int) -> int:
+    return max(1, round(letter_px / 12))
 
 
 def _draw_distribution(canvas: Picture, face: FaceReading, base: tuple[int, int, int], line_px: int) -> None:

@@ -27,6 +27,11 @@ def shared_area(a: Rect, b: Rect) -> float:
     return width * height if width > 0 and height > 0 else 0.0
 
 
+def scaled_rect(rect: Rect, across: float, down: float) -> Rect:
+    """The same rectangle x1 y1 x2 y2 in a picture so many times as wide and as high."""
+    return rect[0] * across, rect[1] * down, rect[2] * across, rect[3] * down
+
+
 class Placement:
     """Places the labels of one picture, one after the other."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mien.domain.readings import FaceReading, FrameReading
 from mien.results.drawing.lettering import Ink, Lettering, Shade
 from mien.results.drawing.overlay import letter_px_of
-from mien.results.drawing.placement import Rect, shared_area
+from mien.results.drawing.placement import Rect, scaled_rect, shared_area
 from mien.results.drawing.plane import draw_axes
 from mien.results.drawing.plates import PLATE, PLATE_OPACITY
 from mien.results.palette import Rgb, bgr
@@ -105,7 +105,7 @@ class Trail:
         right, bottom = (max(whole - own - margin, 0) for whole, own in zip(size, plate, strict=True))
         corners = ((right, bottom), (margin, bottom), (right, margin), (margin, margin))
         scale = size[0] / max(self._reading.width, 1)
-        areas = [*taken, *(_scaled(face.box, scale) for face in self._reading.faces)]
+        areas = [*taken, *(scaled_rect(face.box, scale, scale) for face in self._reading.faces)]
 
         def cost(number: int) -> tuple[float, int]:
             left, top = corners[number]
@@ -183,11 +183,6 @@ def _is_told(face: FaceReading) -> bool:
 def _area(face: FaceReading) -> float:
     x1, y1, x2, y2 = face.box
     return (x2 - x1) * (y2 - y1)
-
-
-def _scaled(box: Rect, scale: float) -> Rect:
-    x1, y1, x2, y2 = box
-    return x1 * scale, y1 * scale, x2 * scale, y2 * scale
 
 
 def _point(spot: _Spot, corner: tuple[int, int], side: int) -> tuple[int, int]:
