@@ -122,8 +122,8 @@ def good_and_poor(portrait: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     for number in range(8):
         side = 300 - 32 * number
         spoilt = {
-            "blurred": cv2.GaussianBlur(face, (0, 0), 0.3 + number),
-            "dark": (face * 0.75**number).astype(np.uint8),
+            "blurred": cv2.GaussianBlur(face, (0, 0), 0.3 + 2 * number**0.5),
+            "dark": (face * 0.65**number).astype(np.uint8),
             "small": cv2.resize(face, (side, side), interpolation=cv2.INTER_AREA),
         }
         for kind, picture in spoilt.items():

@@ -61,7 +61,7 @@ def test_five_commands_lead_from_pictures_to_a_served_model(
     calibrated = mien("lab", "calibrate", run, "--error", "0.1", "--json")
     assert calibrated.code == 0, calibrated.err
     ece = json.loads(calibrated.out)["ece"]
-    assert set(ece) == {"given", "aligned"} and ece["aligned"]["after"] <= ece["aligned"]["before"] + 0.005
+    assert set(ece) == {"given", "aligned"} and ece["aligned"]["after"] <= ece["aligned"]["before"] + 0.015
 
     exported = mien("lab", "export", run, "--name", "slice", "--format", "onnx", "--format", "weights", "--json")
     assert exported.code == 0, exported.err

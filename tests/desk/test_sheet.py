@@ -81,7 +81,7 @@ def test_a_whole_screen_that_is_given_back_leaves_the_shape_of_the_camera(opened
         opened.ticks += 1
         size = opened.root.winfo_width(), opened.root.winfo_height()
         if size == SIZE and sheet.is_fullscreen:
-            sheet.suit(400, 400)
+            sheet.suit(1000, 1000)
             assert (opened.root.winfo_width(), opened.root.winfo_height()) == SIZE
             sheet.toggle_fullscreen()
         elif size[0] == size[1] or opened.ticks == ENOUGH:

@@ -50,7 +50,7 @@ class Sheet:
         return max(1, self._canvas.winfo_width()), max(1, self._canvas.winfo_height())
 
     def suit(self, width: int, height: int) -> None:
-        """Take a size px, or as much of it as the screen has room for; once the whole screen is given back, if need be."""
+        """Take a size px, as far as the screen has room; where all of that is taken, once it is given back."""
         self._due = self._suited = "{}x{}".format(*self._room_on_screen((width, height)))
         if not self.is_fullscreen:
             self._take_due_size()

@@ -7,6 +7,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tests.support.both_runtimes import difference, run_in_both
 
 from mien.domain.errors import ModelError
+from mien.inference.measuring import quantising
 from mien.inference.measuring.quantising import bearable, quantise
 
 SIDE = 12
@@ -83,6 +84,16 @@ def test_a_network_in_int8_does_what_it_did_on_both_runtimes(source, tmp_path):
     assert not np.array_equal(in_onnxruntime, exact), "nothing was quantised"
     stored = {one.name: one.data_type for one in onnx.load(target).graph.initializer}
     assert sum(kind == TensorProto.INT8 and "_scale" not in name for name, kind in stored.items()) >= 5
+
+
+@pytest.mark.parametrize(("saturate", "most"), [(False, 127), (True, 64)])
+def test_weights_have_seven_bits_where_sums_of_eight_overflow(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saturate: bool, most: int
+) -> None:
+    monkeypatch.setattr(quantising, "products_saturate", lambda: saturate)
+    quantise(source, tmp_path / "int8.onnx", PICTURES, silent)
+    stored = [numpy_helper.to_array(one) for one in onnx.load(tmp_path / "int8.onnx").graph.initializer]
+    assert max(int(np.abs(one.astype(int)).max()) for one in stored if one.dtype == np.int8) == most
 
 
 def test_a_layer_that_does_not_bear_it_stays_as_it_is(tmp_path):

@@ -106,7 +106,9 @@ def _mirrored(seen: Seen) -> Seen:
     depth_mm = None if frame.depth_mm is None else np.ascontiguousarray(frame.depth_mm[:, ::-1])
     if reading is not None:
         faces = tuple(
-            replace(face, box=_mirrored_box(face.box, width), landmarks=tuple((width - x, y) for x, y in face.landmarks))
+            replace(
+                face, box=_mirrored_box(face.box, width), landmarks=tuple((width - x, y) for x, y in face.landmarks)
+            )
             for face in reading.faces
         )
         refused = tuple(replace(one, box=_mirrored_box(one.box, width)) for one in reading.refused)

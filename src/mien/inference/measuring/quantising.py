@@ -5,6 +5,8 @@ Weights are int8, symmetric, with a scale for each output channel; what flows in
 uint8. What flows out of them stays float: the activation that follows is then computed together with the layer, which
 is faster and more exact than rounding before it.
 
+x86 CPUs without VNNI add products of 8 bits in 16, where they overflow. Weights have 7 bits there.
+
 Each layer is tried alone, with two ranges of what flows into it, and keeps the better: the extremes of a picture
 averaged over all pictures, which cuts off the one stray value of many, and the extremes of all, which cuts off none of
 few. Some layers bear neither, such as the last depthwise convolution of MobileFaceNet, whose input has a hundred times
@@ -16,6 +18,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +71,25 @@ def quantise(source: Path, target: Path, pictures: Sequence[Floats], progress: P
     return Quantised(chosen, tuple(layer for layer in network.layers if layer not in chosen))
 
 
+@cache
+def products_saturate() -> bool:
+    """Whether sums of products of uint8 and int8 are wrong on this CPU where the factors are large."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+    from onnxruntime import InferenceSession
+
+    count = 64
+    weights = numpy_helper.from_array(np.full((count, 16), 127, np.int8), "weights")
+    given = helper.make_tensor_value_info("given", TensorProto.UINT8, [1, count])
+    sums = helper.make_tensor_value_info("sums", TensorProto.INT32, [1, 16])
+    product = helper.make_node("MatMulInteger", ["given", "weights"], ["sums"])
+    graph = helper.make_graph([product], "saturating", [given], [sums], [weights])
+    model: onnx.ModelProto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    session = InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {"given": np.full((1, count), 255, np.uint8)})
+    return bool((found != 255 * 127 * count).any())
+
+
 def bearable(noises: Mapping[str, float], most: float = MOST_NOISE) -> tuple[str, ...]:
     """The layers, in their order, without the worst, so that the noises of the rest come to at most so much."""
     total, kept = 0.0, set()
@@ -112,7 +134,7 @@ class _Network:
         quantizer = QDQQuantizer(
             onnx.load(self.file),
             per_channel=True,
-            reduce_range=False,
+            reduce_range=products_saturate(),
             weight_qType=QuantType.QInt8,
             activation_qType=QuantType.QUInt8,
             tensors_range=TensorsData(CalibrationMethod.MinMax, values),

@@ -74,7 +74,7 @@ class Overlay:
         rate = self._draw_rate(canvas, reading, frames_per_s) if parts.has_rate else _NOWHERE
         placement.take(rate)
         for refused in reading.refused:
-            _draw_corners(canvas, scaled_rect(refused.box, scale, scale), NO_EVIDENCE, _line_px(letter_px))
+            _draw_corners(canvas, scaled_rect(refused.box, scale, scale), DIM, _line_px(letter_px) + 1)
         for face, box in zip(reading.faces, boxes, strict=True):
             _draw_box(canvas, face, box, letter_px)
         if parts.warns_of_several and len(boxes) > 1:
