@@ -61,6 +61,7 @@ def test_five_commands_lead_from_pictures_to_a_served_model(
     calibrated = mien("lab", "calibrate", run, "--error", "0.1", "--json")
     assert calibrated.code == 0, calibrated.err
     ece = json.loads(calibrated.out)["ece"]
+    # the temperature makes labels likeliest: in 15 bins of few pictures the error may rise by a point, more or less
     assert set(ece) == {"given", "aligned"} and ece["aligned"]["after"] <= ece["aligned"]["before"] + 0.015
 
     exported = mien("lab", "export", run, "--name", "slice", "--format", "onnx", "--format", "weights", "--json")

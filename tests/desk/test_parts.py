@@ -246,15 +246,6 @@ def saved(folder: Path, note: Note, times: int = 1) -> list[Path | MienError | N
     return [*told, shots.news()]
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_saved(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    Screenshots(tmp_path / "new" / "folder", lambda _: None).check()
-    assert not (tmp_path / "new").exists()
-    for folder in (tmp_path / "file", tmp_path / "file" / "shots"):
-        with pytest.raises(ResultError, match=r"shots|file could not be written: a part of the path is a file"):
-            Screenshots(folder, lambda _: None).check()
-
-
 def test_screenshots_are_noted_and_never_written_over(tmp_path: Path) -> None:
     noted: list[Path] = []
     first, second, nothing = saved(tmp_path / "new" / "shots", note_into(noted), times=2)

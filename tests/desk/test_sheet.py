@@ -96,20 +96,24 @@ def test_a_whole_screen_that_is_given_back_leaves_the_shape_of_the_camera(opened
 def test_a_size_that_somebody_chose_is_told_from_one_that_it_was_given(opened: Opened) -> None:
     sheet = Sheet(opened.root, "mien", lambda *_: None, opened.stop)
     told: list[bool] = []
+    places: list[tuple[int, int]] = []
 
     def tick() -> None:
         opened.ticks += 1
         if opened.ticks == 1:
+            opened.root.geometry("+1100+700")
+        elif opened.ticks == 2:
             sheet.suit(400, 300)
-        elif opened.ticks == 3:
+        elif opened.ticks > 3 and not told:
             told.append(sheet.is_suited)
+            places.append((opened.root.winfo_x(), opened.root.winfo_y()))
             sheet.toggle_fullscreen()
         elif sheet.is_fullscreen and opened.root.winfo_width() == SIZE[0]:
             told.append(sheet.is_suited)
             sheet.suit(500, 300)
             told.append(sheet.is_suited)
             sheet.toggle_fullscreen()
-        elif not sheet.is_fullscreen and opened.root.winfo_width() == 500:
+        elif len(told) == 3 and not sheet.is_fullscreen and opened.root.winfo_width() == 500:
             told.append(sheet.is_suited)
             opened.root.geometry("450x450")
         elif opened.root.winfo_width() == 450 or opened.ticks == ENOUGH:
@@ -118,6 +122,7 @@ def test_a_size_that_somebody_chose_is_told_from_one_that_it_was_given(opened: O
 
     sheet.run(tick, 10)
     assert told == [True, True, True, True, False]
+    assert places[0] == (SIZE[0] - 400, SIZE[1] - 300), "it reaches over the edge of the screen"
 
 
 @dataclass

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.domain.errors import MienError
-from mien.results.atomic import check_folder, ensure_folder, writing
+from mien.results.atomic import ensure_folder, writing
 
 Note = Callable[[Path], None]
 
@@ -30,10 +30,6 @@ class Screenshots:
         self._worker = ThreadPoolExecutor(1, "screenshots")
         self._told: SimpleQueue[Path | MienError] = SimpleQueue()
         self.saved: list[Path] = []
-
-    def check(self) -> None:
-        """Raise ResultError where nothing can be saved, as far as can be told without making the folder."""
-        check_folder(self._folder)
 
     def take(self, picture: NDArray[np.uint8], at: datetime) -> None:
         """Save a BGR picture under a moment of local time; returns at once, see `news`."""

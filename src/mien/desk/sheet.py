@@ -104,15 +104,21 @@ class Sheet:
             raise self._failure
 
     def _take_due_size(self) -> None:
+        """Nothing of it reaches over the edge of the screen: not every window manager sees to that."""
         self._windowed, self._due = self._due, ""
-        self._root.geometry(self._windowed)
+        size = map(int, self._windowed.split("x"))
+        screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
+        places = self._root.winfo_x(), self._root.winfo_y()
+        kept = [max(0, min(place, most - own)) for place, most, own in zip(places, screen, size, strict=True)]
+        self._root.geometry(self._windowed + ("" if tuple(kept) == places else "+{}+{}".format(*kept)))
         self._root.update_idletasks()
 
     def _room_on_screen(self, wanted: tuple[int, int]) -> tuple[int, int]:
-        """A size of the same shape that leaves some of the screen free."""
+        """A size of the same shape, or the least one, that leaves some of the screen free."""
         screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
         share = min(1.0, *(SHARE_OF_SCREEN * most / side for most, side in zip(screen, wanted, strict=True)))
-        return round(wanted[0] * share), round(wanted[1] * share)
+        width, height = (max(least, round(side * share)) for least, side in zip(_LEAST_PX, wanted, strict=True))
+        return width, height
 
     def _see_to_size(self) -> None:
         """Where no window manager heard of it, the window takes the screen, or its own size, by itself."""

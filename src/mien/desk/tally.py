@@ -12,7 +12,7 @@ _TRACK = "track "  # before the number of whoever has no id
 
 @dataclass(frozen=True, slots=True)
 class WindowSummary:
-    """At its end: ``mean_fps`` are frames shown a second of ``duration_s``; ``people`` are names, the first seen first.
+    """At its end: ``mean_fps`` are frames shown a second since the first; ``people`` are names, the first seen first.
 
     Of ``strangers`` the number is told; faces of which nothing was decided count as neither.
     """

@@ -13,7 +13,7 @@ from mien.desk.backstage import Backstage
 from mien.desk.display import FIRST_PX
 from mien.desk.drawing.layout import Layout
 from mien.desk.drawing.notices import Announcer, Notices
-from mien.desk.drawing.painting import Look, Painter, Picture, fitted, whole_size
+from mien.desk.drawing.painting import Look, Painter, Picture, fitted
 from mien.desk.enrolment_flow import EnrolmentFlow
 from mien.desk.feed import Feed, Seen
 from mien.desk.keys import Command, command_of, hints, shown_keys
@@ -21,7 +21,7 @@ from mien.desk.screenshots import Screenshots
 from mien.desk.sheet import Sheet
 from mien.desk.tally import WindowSummary
 from mien.domain.clock import Clock
-from mien.domain.errors import MienError, ResultError, SourceUnreachable
+from mien.domain.errors import MienError, SourceUnreachable
 from mien.sources.reconnect import CaptureStatistics, LiveCamera
 
 _TICK_MS = 33  # thirty pictures a second
@@ -36,7 +36,7 @@ class WindowSettings:
     """How a window begins: ``must_hide`` where strangers may not be shown, whatever keys say.
 
     Where it ``is_mirrored`` the pictures are flipped left to right as they are shown, and nowhere else. ``tell`` says
-    aside what is also said in the window, and must be heard after it is gone.
+    aside what is also said in the window, and must be heard after it is gone, as is a ``warning`` at the start.
     """
 
     look: Look = field(default_factory=Look)
@@ -44,6 +44,7 @@ class WindowSettings:
     must_hide: bool = False
     is_mirrored: bool = False
     depth_range_m: tuple[float, float] = (0.3, 4.0)
+    warning: str = ""
     tell: Callable[[str], None] = lambda _: None
 
 
@@ -103,7 +104,8 @@ class Window:
         """
         if self._settings.is_fullscreen:
             self._sheet.toggle_fullscreen()
-        self._warn_of_screenshots()
+        if self._settings.warning:
+            self._warn(self._settings.warning)
         try:
             self._sheet.run(self._tick, _TICK_MS)
         finally:
@@ -129,10 +131,9 @@ class Window:
         if seen is not None and not self._feed.is_shown.is_set():
             self._suit(seen)
             self._first_s = self._clock.monotonic_s()
-        is_past = captured.state in _LOST
-        look = replace(self._look, is_past=is_past)
+        look = replace(self._look, is_past=captured.state in _LOST)
         picture = self._paint(seen, look) if seen is not None else _nothing(self._sheet.room)
-        told = picture, self._notices(captured, seen), self._sheet.room
+        told = picture, self._notices(captured.reason if look.is_past else "", seen), self._sheet.room
         if self._told is None or told[0] is not self._told[0] or told[1:] != self._told[1:]:
             self._sheet.show(self._announcer.announce(picture, told[1], self._layout))
             self._told = told
@@ -141,10 +142,9 @@ class Window:
             self._save_wanted(picture)
 
     def _suit(self, seen: Seen) -> None:
-        """Give the window the shape of what is seen; the picture stays as large where depth comes beside it."""
-        frame = seen.frame.pixels
-        width, height = fitted((frame.width, frame.height), FIRST_PX)
-        self._sheet.suit(width * whole_size(seen, self._look)[0] // frame.width, height)
+        """Give the window the shape of what is seen; depth makes it wider, as far as the screen has room."""
+        width, height = fitted((seen.frame.pixels.width, seen.frame.pixels.height), FIRST_PX)
+        self._sheet.suit(width * (2 if self._look.shows_depth(seen) else 1), height)
 
     def _paint(self, seen: Seen, look: Look) -> Picture:
         """What is seen, painted anew where anything about it has changed."""
@@ -168,7 +168,8 @@ class Window:
         span_s = self._moments_s[-1] - self._moments_s[0] if self._moments_s else 0.0
         return (len(self._moments_s) - 1) / span_s if span_s > _RATE_S / 4 else 0.0
 
-    def _notices(self, captured: CaptureStatistics, seen: Seen | None) -> Notices:
+    def _notices(self, lost: str, seen: Seen | None) -> Notices:
+        """What is to be said; ``lost`` is why the camera is gone, where it is."""
         now_s = self._clock.monotonic_s()
         text, until_s = self._message
         message = text if now_s < until_s else ""
@@ -177,14 +178,17 @@ class Window:
         keys = shown_keys() if self._is_helping else ()
         if seen is None:
             return Notices("starting…", message, hint, keys=keys)
-        is_past = captured.state in _LOST
-        notice = f"the camera is gone: {captured.reason}; trying again" if is_past else ""
+        notice = f"the camera is gone: {lost}; trying again" if lost else ""
         if not message and seen.reading is None:
             hint = f"loading the models…   {hint}"
-        return self._enrolment.look(Notices(notice, message, hint, keys=keys, is_past=is_past))
+        return self._enrolment.look(Notices(notice, message, hint, keys=keys, is_past=bool(lost)))
 
     def _say(self, text: str) -> None:
         self._message = text, self._clock.monotonic_s() + _MESSAGE_S
+
+    def _warn(self, text: str) -> None:
+        self._say(text)
+        self._settings.tell(text)
 
     def _on_key(self, character: str, symbol: str) -> None:
         command = command_of(character, symbol)
@@ -208,19 +212,10 @@ class Window:
             self._wants_screenshot = False
             self._shots.take(picture, self._clock.now().astimezone())
 
-    def _warn_of_screenshots(self) -> None:
-        """Say where none can be saved before somebody has lost a moment to it."""
-        try:
-            self._shots.check()
-        except ResultError as error:
-            self._say(str(error))
-            self._settings.tell(str(error))
-
     def _hear_of_screenshots(self) -> None:
         news = self._shots.news()
         if isinstance(news, MienError):
-            self._say(str(news))
-            self._settings.tell(str(news))
+            self._warn(str(news))
         elif news is not None:
             self._say(f"saved {news}")
 

@@ -38,13 +38,13 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise ResultError where a folder for results cannot be made, or not written to; changes nothing."""
+    """Raise ResultError where a folder for results cannot be made or written to, as far as can be told; makes none."""
     nearest = folder.absolute()
     with writing(folder):
-        while not nearest.exists() and nearest != nearest.parent:
+        while not os.path.lexists(nearest) and nearest != nearest.parent:
             nearest = nearest.parent
         if not nearest.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, "not a folder")
+            raise OSError(errno.EEXIST if nearest == folder.absolute() else errno.ENOTDIR, "not a folder")
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, "not to be written")
 

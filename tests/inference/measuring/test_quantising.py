@@ -1,3 +1,4 @@
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +85,13 @@ def test_a_network_in_int8_does_what_it_did_on_both_runtimes(source, tmp_path):
     assert not np.array_equal(in_onnxruntime, exact), "nothing was quantised"
     stored = {one.name: one.data_type for one in onnx.load(target).graph.initializer}
     assert sum(kind == TensorProto.INT8 and "_scale" not in name for name, kind in stored.items()) >= 5
+
+
+def test_sums_overflow_on_x86_without_vnni_alone() -> None:
+    told = Path("/proc/cpuinfo")
+    if not told.exists() or platform.machine() != "x86_64":
+        pytest.skip("only Linux on x86 tells whether this CPU has VNNI")
+    assert quantising.products_saturate() == ("vnni" not in told.read_text())
 
 
 @pytest.mark.parametrize(("saturate", "most"), [(False, 127), (True, 64)])

@@ -24,7 +24,7 @@ from mien.cli.terminal import (
 )
 from mien.cli.watch.command import named_cameras
 from mien.domain.clock import SystemClock
-from mien.domain.errors import UsageError
+from mien.domain.errors import ResultError, UsageError
 from mien.telemetry.text import counted
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Plan:
     settings: "Settings"
     name: str
     own: "CameraSettings"
-    screenshots: Path
+    screenshots: Path | None
     is_fullscreen: bool
     has_depth: bool
     warns_of_several: bool
@@ -84,8 +84,11 @@ def window(
         int | None, typer.Option(metavar="N", min=0, max=999, help="A webcam by its number.", show_default=False)
     ] = None,
     screenshots: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the pictures go that s saves.", show_default="this folder")
-    ] = Path(),
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Where the pictures go that s saves; without, this folder.", show_default=False
+        ),
+    ] = None,
     fullscreen: Annotated[bool, typer.Option("--fullscreen", metavar="", help="Take the whole screen.")] = False,
     depth: Annotated[bool, typer.Option("--depth", metavar="", help="Show depth beside the picture.")] = False,
     warn_several: Annotated[
@@ -147,7 +150,7 @@ def _shown(call: Invocation, root: "Root", plan: Plan, stop: Event) -> "WindowSu
     feed = Feed(reach=own.cadence.detect_every * own.tracking.min_hits)
     camera = _told_of(plan, feed)
     backstage = Backstage(_work(call, plan, camera, feed))
-    shots = Screenshots(plan.screenshots, backstage.note)
+    shots = Screenshots(plan.screenshots or Path(), backstage.note)
     with _told_at_the_end(call, shots), closing(backstage), closing(camera):
         camera.start()
         supply = Supply(camera, feed, backstage, shots, clock)
@@ -205,7 +208,20 @@ def _window_settings(call: Invocation, plan: Plan) -> "WindowSettings":
     must_hide = plan.settings.privacy.blur_strangers
     look = Look(hides_strangers=must_hide, has_depth=plan.has_depth, warns_of_several=plan.warns_of_several)
     depth_range_m = plan.own.depth.near_m, plan.own.depth.far_m
-    return WindowSettings(look, plan.is_fullscreen, must_hide, plan.is_flipped, depth_range_m, call.failure)
+    warning = _warning(plan.screenshots)
+    return WindowSettings(look, plan.is_fullscreen, must_hide, plan.is_flipped, depth_range_m, warning, call.failure)
+
+
+def _warning(screenshots: Path | None) -> str:
+    """That nothing can be saved where somebody wants it, said before a moment is lost to that; else nothing."""
+    from mien.results.atomic import check_folder
+
+    try:
+        if screenshots is not None:
+            check_folder(screenshots)
+    except ResultError as error:
+        return f"s will save nothing: {error}"
+    return ""
 
 
 def _print(summary: "WindowSummary") -> None:

@@ -80,8 +80,12 @@ class Painter:
             picture = blurred(picture, _hidden(seen, share, (width, height)))
         if reading is not None:
             self._trail.add(reading)
-            # the plane is drawn once and large, with its trail, not small at each face
-            parts = Parts(look.has_bars, False, not look.is_past, look.warns_of_several)
+            parts = Parts(
+                has_bars=look.has_bars,
+                has_plane=False,  # it is drawn once and large, with its trail
+                has_rate=not look.is_past,
+                warns_of_several=look.warns_of_several and not look.is_past,
+            )
             picture = self._overlay.draw(picture, _scaled(reading, share, (width, height)), frames_per_s, parts)
             plane = self._trail.draw(picture, self._overlay.taken) if look.has_plane else None
             shrunk = width / picture.shape[1], height / picture.shape[0]

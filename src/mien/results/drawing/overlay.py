@@ -21,7 +21,6 @@ _LARGEST_SIDE_PX = 3840
 _REMEMBERED_SIDES = 4096
 _WARNING: Rgb = (255, 196, 0)
 _WARNING_OPACITY = 240
-_NOWHERE: Rect = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,11 @@ class Overlay:
         letter_px = letter_px_of(canvas)
         boxes = [scaled_rect(face.box, scale, scale) for face in reading.faces]
         placement = Placement(width, height, boxes, gap=max(3.0, letter_px * 0.3))
-        rate = self._draw_rate(canvas, reading, frames_per_s) if parts.has_rate else _NOWHERE
-        placement.take(rate)
+        margin = letter_px * 0.5
+        rate: Rect = (margin, margin, margin, margin)
+        if parts.has_rate:
+            rate = self._draw_rate(canvas, reading, frames_per_s, margin)
+            placement.take(rate)
         for refused in reading.refused:
             _draw_corners(canvas, scaled_rect(refused.box, scale, scale), DIM, _line_px(letter_px) + 1)
         for face, box in zip(reading.faces, boxes, strict=True):
@@ -88,7 +90,7 @@ class Overlay:
         self.taken = placement.taken
         return canvas
 
-    def _draw_rate(self, canvas: Picture, reading: FrameReading, frames_per_s: float) -> Rect:
+    def _draw_rate(self, canvas: Picture, reading: FrameReading, frames_per_s: float, margin: float) -> Rect:
         letter_px, count = letter_px_of(canvas), len(reading.faces)
         faces = "no face" if not count else "1 face" if count == 1 else f"{count} faces"
         refused = (Text(f"{len(reading.refused)} refused by depth", DIM),) if reading.refused else ()
@@ -96,7 +98,6 @@ class Overlay:
         texts = (Text(faces, WHITE), *refused, *rate)
         label = Label((texts,), (), max(12, round(letter_px * 0.9)), DIM)
         width, height = self._plates.size(label)
-        margin = letter_px * 0.5
         self._plates.draw(canvas, label, (margin, margin), with_accent=False)
         return margin, margin, margin + width, margin + height
 
@@ -155,7 +156,7 @@ def _draw_box(canvas: Picture, face: FaceReading, box: Rect, letter_px: int) -> 
     is_measured = face.detection_source == "measured"
     if is_measured:
         cv2.rectangle(canvas, (x1, y1), (x2, y2), bgr(colour), line_px, cv2.LINE_AA)
-    _draw_corners(canvas, box, colour, line_px + is_measured)
+    _draw_corners(canvas, box, colour, line_px + 1 if is_measured else line_px)
     _draw_distribution(canvas, face, (x1, y2 - 2 * line_px, x2), line_px)
 
 
