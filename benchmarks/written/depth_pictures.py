@@ -36,7 +36,7 @@ from mien.vision.depth.masking import without_background
 from mien.wiring.assembly import assemble, camera_settings
 
 PICTURES = ROOT / "docs" / "images" / "desk"
-_FRAMES = 12  # until an expression is confirmed
+_FRAMES = 20  # until an expression is confirmed
 _WALL = (168, 178, 182)
 _numbers = count(1)
 
