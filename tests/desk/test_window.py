@@ -27,7 +27,7 @@ from mien.settings import Settings
 from mien.wiring.stores import build_stores
 
 Picture = NDArray[np.uint8]
-NEEDED = ("yunet", "mobilefacenet", "fer8-mobilefacenet", "minifasnet", "face-mesh")
+NEEDED = ("yunet", "mobilefacenet", "fer8-mobilefacenet", "face-mesh")
 STRANGER, KNOWN, AMBER = (240, 72, 72), (46, 204, 113), (245, 176, 50)  # of boxes; amber of keys in the list too
 BAR, AXIS = (62, 68, 78), (84, 92, 104)  # the empty part of bars; lines of the square of valence and arousal
 FORM = (217, 217, 217)

@@ -104,7 +104,7 @@ class Sheet:
             raise self._failure
 
     def _take_due_size(self) -> None:
-        """Nothing of it reaches over the edge of the screen: not every window manager sees to that."""
+        """Take it, moved off the edges of the screen, which not every window manager sees to."""
         self._windowed, self._due = self._due, ""
         size = map(int, self._windowed.split("x"))
         screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()

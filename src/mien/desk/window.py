@@ -133,7 +133,7 @@ class Window:
             self._first_s = self._clock.monotonic_s()
         look = replace(self._look, is_past=captured.state in _LOST)
         picture = self._paint(seen, look) if seen is not None else _nothing(self._sheet.room)
-        told = picture, self._notices(captured.reason if look.is_past else "", seen), self._sheet.room
+        told = picture, self._notices(captured.reason if look.is_past else None, seen), self._sheet.room
         if self._told is None or told[0] is not self._told[0] or told[1:] != self._told[1:]:
             self._sheet.show(self._announcer.announce(picture, told[1], self._layout))
             self._told = told
@@ -168,8 +168,8 @@ class Window:
         span_s = self._moments_s[-1] - self._moments_s[0] if self._moments_s else 0.0
         return (len(self._moments_s) - 1) / span_s if span_s > _RATE_S / 4 else 0.0
 
-    def _notices(self, lost: str, seen: Seen | None) -> Notices:
-        """What is to be said; ``lost`` is why the camera is gone, where it is."""
+    def _notices(self, lost: str | None, seen: Seen | None) -> Notices:
+        """What is to be said; ``lost`` is why the camera is gone, none while it is there."""
         now_s = self._clock.monotonic_s()
         text, until_s = self._message
         message = text if now_s < until_s else ""
@@ -178,10 +178,10 @@ class Window:
         keys = shown_keys() if self._is_helping else ()
         if seen is None:
             return Notices("starting…", message, hint, keys=keys)
-        notice = f"the camera is gone: {lost}; trying again" if lost else ""
+        notice = "" if lost is None else f"the camera is gone: {lost}; trying again"
         if not message and seen.reading is None:
             hint = f"loading the models…   {hint}"
-        return self._enrolment.look(Notices(notice, message, hint, keys=keys, is_past=bool(lost)))
+        return self._enrolment.look(Notices(notice, message, hint, keys=keys, is_past=lost is not None))
 
     def _say(self, text: str) -> None:
         self._message = text, self._clock.monotonic_s() + _MESSAGE_S

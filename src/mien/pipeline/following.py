@@ -18,7 +18,6 @@ from mien.tracking.tracker import Tracker
 MISSED_LOOKS = 2
 """Looks of the detector in a row that may miss a face which the follower still sees: a turned head, a passing hand."""
 
-
 _LONGEST_GAP_S = 0.15  # faces move too far in longer gaps to be followed optically: the detector looks instead
 
 

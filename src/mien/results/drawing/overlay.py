@@ -29,8 +29,8 @@ class Parts:
 
     ``has_bars``: the distribution of expressions and the quality as bars, which are told in a line otherwise;
     ``has_plane``: the square of valence and arousal; ``has_rate``: how many faces, and pictures a second, in the upper
-    left corner; ``warns_of_several``: a plate at the top as soon as more than one
-    face is in view, for set-ups in which one person is expected.
+    left corner; ``warns_of_several``: a plate at the top as soon as more than one face is in view, for set-ups in which
+    one person is expected.
     """
 
     has_bars: bool = True
